@@ -1,0 +1,1 @@
+"""What is true: the theorems, their proofs and their bounds. No torch, no randomness."""

@@ -1,0 +1,1 @@
+"""Whether it holds: instances, checks, campaigns, and the inspection of real models."""
