@@ -1,0 +1,375 @@
+(* Softmax attention over a finite list of visible keys.
+
+   keys : list K     the visible keys (a key listed twice counts twice)
+   s : K -> R        their scores
+   P : K -> bool     the relevant keys; `inside P keys` lists them, `outside P keys` the rest
+   tau : R           the temperature, positive wherever it matters
+
+   The distribution conditioned on a block is softmax attention over the sublist of that block, so
+   conditional means and entropies are `mean` and `attention_entropy` of `inside P keys`,
+   `outside P keys`.
+
+   Proved here: the algebra of finite sums; the split of total weight, mean and entropy into
+   block and rest; Gibbs' inequality with its equality case; the softmax distribution is positive and
+   sums to one. *)
+Require Import Reals Lra List Bool.
+From Locality Require Import Functions.
+Import ListNotations.
+Open Scope R_scope.
+
+(* ---- definitions ---- *)
+
+Definition sum {K} (f : K -> R) (keys : list K) : R := fold_right Rplus 0 (map f keys).
+Definition size {K} (keys : list K) : R := INR (length keys).
+Definition inside {K} (P : K -> bool) (keys : list K) : list K := filter P keys.
+Definition outside {K} (P : K -> bool) (keys : list K) : list K :=
+  filter (fun k => negb (P k)) keys.
+
+Definition weight {K} (s : K -> R) (tau : R) (k : K) : R := exp (s k / tau).
+Definition total_weight {K} (keys : list K) (s : K -> R) (tau : R) : R := sum (weight s tau) keys.
+Definition probability {K} (keys : list K) (s : K -> R) (tau : R) (k : K) : R :=
+  weight s tau k / total_weight keys s tau.
+
+Definition fidelity {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R) : R :=
+  sum (probability keys s tau) (inside P keys).
+Definition leakage {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R) : R :=
+  sum (probability keys s tau) (outside P keys).
+Definition mean {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
+  sum (fun k => probability keys s tau k * v k) keys.
+Definition variance {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
+  mean keys s tau (fun k => (v k - mean keys s tau v) ^ 2).
+Definition entropy {K} (keys : list K) (p : K -> R) : R := - sum (fun k => p k * ln (p k)) keys.
+Definition attention_entropy {K} (keys : list K) (s : K -> R) (tau : R) : R :=
+  entropy keys (probability keys s tau).
+
+(* every relevant score exceeds every other one by at least (exactly) Delta *)
+Definition margin {K} (keys : list K) (P : K -> bool) (s : K -> R) (Delta : R) : Prop :=
+  forall j k, In j keys -> P j = true -> In k keys -> P k = false -> s j - s k >= Delta.
+Definition two_level {K} (keys : list K) (P : K -> bool) (s : K -> R) (Delta : R) : Prop :=
+  forall j k, In j keys -> P j = true -> In k keys -> P k = false -> s j - s k = Delta.
+
+Definition dialled {K} (P : K -> bool) (s : K -> R) (lambda : R) (k : K) : R :=
+  if P k then s k else s k - lambda.
+
+(* ---- finite sums ---- *)
+
+Lemma sum_nil {K} (f : K -> R) : sum f [] = 0.
+Proof. reflexivity. Qed.
+
+Lemma sum_cons {K} (f : K -> R) k keys : sum f (k :: keys) = f k + sum f keys.
+Proof. reflexivity. Qed.
+
+Lemma sum_ext {K} (f g : K -> R) keys :
+  (forall k, In k keys -> f k = g k) -> sum f keys = sum g keys.
+Proof.
+  induction keys as [| k keys IH]; intros E; [reflexivity |].
+  rewrite !sum_cons, (E k), IH; simpl; auto. intros; apply E; simpl; auto.
+Qed.
+
+Lemma sum_app {K} (f : K -> R) keys others : sum f (keys ++ others) = sum f keys + sum f others.
+Proof.
+  induction keys as [| k keys IH]; cbn [app]; [rewrite sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
+Lemma sum_plus {K} (f g : K -> R) keys :
+  sum (fun k => f k + g k) keys = sum f keys + sum g keys.
+Proof.
+  induction keys as [| k keys IH]; [rewrite !sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
+Lemma sum_minus {K} (f g : K -> R) keys :
+  sum (fun k => f k - g k) keys = sum f keys - sum g keys.
+Proof.
+  induction keys as [| k keys IH]; [rewrite !sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
+Lemma sum_scale {K} (a : R) (f : K -> R) keys : sum (fun k => a * f k) keys = a * sum f keys.
+Proof.
+  induction keys as [| k keys IH]; [rewrite !sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
+Lemma sum_scale_r {K} (a : R) (f : K -> R) keys : sum (fun k => f k * a) keys = sum f keys * a.
+Proof.
+  induction keys as [| k keys IH]; [rewrite !sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
+Lemma sum_divide {K} (a : R) (f : K -> R) keys : sum (fun k => f k / a) keys = sum f keys / a.
+Proof. apply sum_scale_r. Qed.
+
+Lemma sum_const {K} (a : R) (keys : list K) : sum (fun _ => a) keys = size keys * a.
+Proof.
+  unfold size. induction keys as [| k keys IH]; [rewrite sum_nil; simpl; ring |].
+  rewrite sum_cons, IH. simpl length. rewrite S_INR. ring.
+Qed.
+
+Lemma sum_le {K} (f g : K -> R) keys :
+  (forall k, In k keys -> f k <= g k) -> sum f keys <= sum g keys.
+Proof.
+  induction keys as [| k keys IH]; intros L; [apply Rle_refl |].
+  rewrite !sum_cons. apply Rplus_le_compat; [| apply IH; intros]; apply L; simpl; auto.
+Qed.
+
+Lemma sum_nonneg {K} (f : K -> R) keys : (forall k, In k keys -> 0 <= f k) -> 0 <= sum f keys.
+Proof.
+  intros N. rewrite <- (Rmult_0_r (size keys)), <- sum_const. now apply sum_le.
+Qed.
+
+Lemma sum_zero {K} (f : K -> R) keys :
+  (forall k, In k keys -> 0 <= f k) -> sum f keys = 0 -> forall k, In k keys -> f k = 0.
+Proof.
+  induction keys as [| j keys IH]; intros N Z k; [intros [] |].
+  rewrite sum_cons in Z. pose proof (N j (in_eq j keys)) as J.
+  assert (T : forall k, In k keys -> 0 <= f k) by (intros; apply N; simpl; auto).
+  pose proof (sum_nonneg f keys T). intros [<- | I]; [| apply IH; auto]; lra.
+Qed.
+
+(* termwise below with equal sums: equal term by term *)
+Lemma sum_le_equality {K} (f g : K -> R) keys :
+  (forall k, In k keys -> f k <= g k) -> sum f keys = sum g keys ->
+  forall k, In k keys -> f k = g k.
+Proof.
+  intros L E k I. enough (g k - f k = 0) by lra.
+  apply (sum_zero (fun k => g k - f k) keys); [| rewrite sum_minus; lra | exact I].
+  intros j J. specialize (L j J). lra.
+Qed.
+
+Lemma sum_pos {K} (f : K -> R) keys :
+  keys <> [] -> (forall k, In k keys -> 0 < f k) -> 0 < sum f keys.
+Proof.
+  destruct keys as [| k keys]; [congruence |]. intros _ L. rewrite sum_cons.
+  apply Rplus_lt_le_0_compat; [| apply sum_nonneg; intros; apply Rlt_le]; apply L; simpl; auto.
+Qed.
+
+Lemma sum_swap {K I} (f : K -> I -> R) keys others :
+  sum (fun k => sum (f k) others) keys = sum (fun i => sum (fun k => f k i) keys) others.
+Proof.
+  induction keys as [| k keys IH].
+  - rewrite sum_nil. symmetry. transitivity (sum (fun _ : I => 0) others); [reflexivity |].
+    rewrite sum_const. ring.
+  - rewrite sum_cons, IH, <- sum_plus. reflexivity.
+Qed.
+
+Lemma sum_product {K I} (f : K -> R) (g : I -> R) keys others :
+  sum f keys * sum g others = sum (fun k => sum (fun i => f k * g i) others) keys.
+Proof.
+  rewrite <- sum_scale_r. apply sum_ext. intros. now rewrite sum_scale.
+Qed.
+
+Lemma sum_split {K} (P : K -> bool) (f : K -> R) keys :
+  sum f keys = sum f (inside P keys) + sum f (outside P keys).
+Proof.
+  unfold inside, outside. induction keys as [| k keys IH]; cbn [filter].
+  { rewrite !sum_nil. ring. }
+  destruct (P k); cbn [negb]; rewrite !sum_cons, IH; ring.
+Qed.
+
+(* ---- block and rest ---- *)
+
+Lemma in_inside {K} (P : K -> bool) keys k : In k (inside P keys) <-> In k keys /\ P k = true.
+Proof. apply filter_In. Qed.
+
+Lemma in_outside {K} (P : K -> bool) keys k : In k (outside P keys) <-> In k keys /\ P k = false.
+Proof. unfold outside. rewrite filter_In, negb_true_iff. reflexivity. Qed.
+
+Lemma inside_not_nil {K} (P : K -> bool) keys : inside P keys <> [] -> keys <> [].
+Proof. now intros N ->. Qed.
+
+Lemma outside_not_nil {K} (P : K -> bool) keys : outside P keys <> [] -> keys <> [].
+Proof. now intros N ->. Qed.
+
+Lemma size_pos {K} (keys : list K) : keys <> [] -> 0 < size keys.
+Proof.
+  intros N. unfold size. apply lt_0_INR. destruct keys; [congruence | simpl; auto with arith].
+Qed.
+
+Lemma size_at_least_one {K} (keys : list K) : keys <> [] -> 1 <= size keys.
+Proof.
+  intros N. unfold size. destruct keys; [congruence |]. simpl length. rewrite S_INR.
+  pose proof (pos_INR (length keys)). lra.
+Qed.
+
+Lemma size_split {K} (P : K -> bool) (keys : list K) :
+  size keys = size (inside P keys) + size (outside P keys).
+Proof.
+  assert (E : forall l : list K, size l = sum (fun _ => 1) l) by (intros; rewrite sum_const; ring).
+  rewrite !E. apply sum_split.
+Qed.
+
+Lemma margin_le {K} keys (P : K -> bool) s Delta Delta' :
+  Delta' <= Delta -> margin keys P s Delta -> margin keys P s Delta'.
+Proof. intros L M j k Ij Pj Ik Pk. specialize (M j k Ij Pj Ik Pk). lra. Qed.
+
+Lemma two_level_margin {K} keys (P : K -> bool) s Delta :
+  two_level keys P s Delta -> margin keys P s Delta.
+Proof. intros T j k Ij Pj Ik Pk. rewrite (T j k); auto. apply Rge_refl. Qed.
+
+(* for any gap there are two-level scores *)
+Definition levels {K} (P : K -> bool) (Delta : R) (k : K) : R := if P k then Delta else 0.
+
+Lemma two_level_levels {K} keys (P : K -> bool) Delta : two_level keys P (levels P Delta) Delta.
+Proof. intros j k _ Pj _ Pk. unfold levels. rewrite Pj, Pk. ring. Qed.
+
+(* ---- the softmax distribution ---- *)
+
+Lemma weight_pos {K} (s : K -> R) tau k : 0 < weight s tau k.
+Proof. apply exp_pos. Qed.
+
+Lemma total_weight_pos {K} (keys : list K) s tau : keys <> [] -> 0 < total_weight keys s tau.
+Proof. intros N. apply sum_pos; auto using weight_pos. Qed.
+
+Lemma total_weight_split {K} (P : K -> bool) keys s tau :
+  total_weight keys s tau = total_weight (inside P keys) s tau + total_weight (outside P keys) s tau.
+Proof. apply sum_split. Qed.
+
+Lemma probability_pos {K} (keys : list K) s tau k : keys <> [] -> 0 < probability keys s tau k.
+Proof. intros N. apply Rdiv_lt_0_compat; auto using weight_pos, total_weight_pos. Qed.
+
+Lemma probability_total {K} (keys : list K) s tau :
+  keys <> [] -> sum (probability keys s tau) keys = 1.
+Proof.
+  intros N. unfold probability. rewrite sum_divide. fold (total_weight keys s tau).
+  pose proof (total_weight_pos keys s tau N). field; lra.
+Qed.
+
+Lemma ln_probability {K} (keys : list K) s tau k :
+  keys <> [] -> ln (probability keys s tau k) = s k / tau - ln (total_weight keys s tau).
+Proof.
+  intros N. unfold probability, weight.
+  rewrite ln_quotient, ln_exp; auto using exp_pos, total_weight_pos.
+Qed.
+
+Lemma mean_total {K} (keys : list K) s tau v :
+  keys <> [] -> mean keys s tau v = sum (fun k => weight s tau k * v k) keys / total_weight keys s tau.
+Proof.
+  intros N. unfold mean, probability. rewrite <- sum_divide. apply sum_ext. intros.
+  pose proof (total_weight_pos keys s tau N). field; lra.
+Qed.
+
+Lemma mean_const {K} (keys : list K) s tau a : keys <> [] -> mean keys s tau (fun _ => a) = a.
+Proof. intros N. unfold mean. rewrite sum_scale_r, probability_total; auto. ring. Qed.
+
+(* H = ln Z - E[s] / tau *)
+Lemma attention_entropy_eq {K} (keys : list K) s tau :
+  keys <> [] -> attention_entropy keys s tau = ln (total_weight keys s tau) - mean keys s tau s / tau.
+Proof.
+  intros N. unfold attention_entropy, entropy.
+  rewrite (sum_ext _ (fun k => probability keys s tau k * s k / tau
+                               - probability keys s tau k * ln (total_weight keys s tau))).
+  - rewrite sum_minus, sum_divide, sum_scale_r, probability_total; auto. fold (mean keys s tau s). ring.
+  - intros. rewrite ln_probability by assumption. unfold Rdiv. ring.
+Qed.
+
+Lemma leakage_eq {K} (keys : list K) P s tau :
+  leakage keys P s tau = total_weight (outside P keys) s tau / total_weight keys s tau.
+Proof. unfold leakage, probability. now rewrite sum_divide. Qed.
+
+Lemma fidelity_eq {K} (keys : list K) P s tau :
+  fidelity keys P s tau = total_weight (inside P keys) s tau / total_weight keys s tau.
+Proof. unfold fidelity, probability. now rewrite sum_divide. Qed.
+
+Lemma fidelity_leakage {K} (keys : list K) P s tau :
+  keys <> [] -> fidelity keys P s tau = 1 - leakage keys P s tau.
+Proof.
+  intros N. unfold fidelity, leakage. rewrite <- (probability_total keys s tau N).
+  rewrite (sum_split P (probability keys s tau) keys). ring.
+Qed.
+
+Lemma leakage_between {K} (keys : list K) P s tau :
+  inside P keys <> [] -> outside P keys <> [] -> 0 < leakage keys P s tau < 1.
+Proof.
+  intros NR NC. pose proof (total_weight_pos _ s tau NR) as A. pose proof (total_weight_pos _ s tau NC) as B.
+  rewrite leakage_eq, (total_weight_split P keys). split; [apply Rdiv_lt_0_compat; lra |].
+  apply Rmult_lt_reg_r with (total_weight (inside P keys) s tau + total_weight (outside P keys) s tau); [lra |].
+  field_simplify; lra.
+Qed.
+
+Lemma fidelity_between {K} (keys : list K) P s tau :
+  inside P keys <> [] -> outside P keys <> [] -> 0 < fidelity keys P s tau < 1.
+Proof.
+  intros NR NC. pose proof (leakage_between keys P s tau NR NC).
+  rewrite fidelity_leakage by eauto using inside_not_nil. lra.
+Qed.
+
+(* a mean is the block's mean and the rest's mean, weighted by fidelity and leakage *)
+Lemma mean_split {K} (keys : list K) P s tau v :
+  inside P keys <> [] -> outside P keys <> [] ->
+  mean keys s tau v = fidelity keys P s tau * mean (inside P keys) s tau v
+                      + leakage keys P s tau * mean (outside P keys) s tau v.
+Proof.
+  intros NR NC. rewrite !mean_total, leakage_eq, fidelity_eq by eauto using inside_not_nil.
+  rewrite (sum_split P _ keys), (total_weight_split P keys).
+  pose proof (total_weight_pos _ s tau NR). pose proof (total_weight_pos _ s tau NC). field. lra.
+Qed.
+
+(* ---- Gibbs' inequality ---- *)
+
+Lemma gibbs_term (p q : R) : 0 < p -> 0 < q -> p * ln q - p * ln p <= q - p.
+Proof.
+  intros A B. pose proof (ln_below_tangent (q / p) (Rdiv_lt_0_compat q p B A)) as L.
+  rewrite ln_quotient in L by assumption.
+  replace (q - p) with (p * (q / p - 1)) by (field; lra). nra.
+Qed.
+
+Lemma gibbs_term_equality (p q : R) : 0 < p -> 0 < q -> p * ln q - p * ln p = q - p -> p = q.
+Proof.
+  intros A B E. pose proof (Rdiv_lt_0_compat q p B A) as T.
+  assert (R : q / p * p = q) by (field; lra).
+  enough (q / p = 1) by (rewrite H in R; lra).
+  apply ln_tangent_equality; [assumption |]. rewrite ln_quotient by assumption.
+  apply Rmult_eq_reg_r with p; lra.
+Qed.
+
+Definition cross_entropy {K} (keys : list K) (p q : K -> R) : R :=
+  - sum (fun k => p k * ln (q k)) keys.
+
+Theorem gibbs {K} (keys : list K) (p q : K -> R) :
+  (forall k, In k keys -> 0 < p k) -> (forall k, In k keys -> 0 < q k) ->
+  sum q keys = sum p keys -> entropy keys p <= cross_entropy keys p q.
+Proof.
+  intros A B E. unfold entropy, cross_entropy.
+  pose proof (sum_le (fun k => p k * ln (q k) - p k * ln (p k)) (fun k => q k - p k) keys) as L.
+  rewrite !sum_minus in L. enough (sum (fun k => p k * ln (q k)) keys
+    - sum (fun k => p k * ln (p k)) keys <= sum q keys - sum p keys) by lra.
+  apply L. intros. apply gibbs_term; auto.
+Qed.
+
+Theorem gibbs_equality {K} (keys : list K) (p q : K -> R) :
+  (forall k, In k keys -> 0 < p k) -> (forall k, In k keys -> 0 < q k) ->
+  sum q keys = sum p keys -> entropy keys p = cross_entropy keys p q ->
+  forall k, In k keys -> p k = q k.
+Proof.
+  intros A B E H k I. unfold entropy, cross_entropy in H. apply gibbs_term_equality; auto.
+  apply (sum_le_equality (fun k => p k * ln (q k) - p k * ln (p k)) (fun k => q k - p k) keys);
+    [intros; apply gibbs_term; auto | rewrite !sum_minus; lra | exact I].
+Qed.
+
+(* entropy against another softmax distribution on the same keys *)
+Lemma cross_entropy_softmax {K} (keys : list K) s t tau :
+  keys <> [] ->
+  cross_entropy keys (probability keys s tau) (probability keys t tau)
+  = ln (total_weight keys t tau) - mean keys s tau t / tau.
+Proof.
+  intros N. unfold cross_entropy.
+  rewrite (sum_ext _ (fun k => probability keys s tau k * t k / tau
+                               - probability keys s tau k * ln (total_weight keys t tau))).
+  - rewrite sum_minus, sum_divide, sum_scale_r, probability_total; auto. fold (mean keys s tau t). ring.
+  - intros. rewrite ln_probability by assumption. unfold Rdiv. ring.
+Qed.
+
+(* H(p) = h(leakage) + F H_R + leakage H_C *)
+Lemma entropy_split {K} (keys : list K) P s tau :
+  inside P keys <> [] -> outside P keys <> [] ->
+  let F := fidelity keys P s tau in
+  let L := leakage keys P s tau in
+  attention_entropy keys s tau
+  = - F * ln F - L * ln L + F * attention_entropy (inside P keys) s tau
+    + L * attention_entropy (outside P keys) s tau.
+Proof.
+  intros NR NC F L. assert (N : keys <> []) by eauto using inside_not_nil.
+  assert (EF : ln F = ln (total_weight (inside P keys) s tau) - ln (total_weight keys s tau))
+    by (unfold F; rewrite fidelity_eq, ln_quotient; auto using total_weight_pos).
+  assert (EL : ln L = ln (total_weight (outside P keys) s tau) - ln (total_weight keys s tau))
+    by (unfold L; rewrite leakage_eq, ln_quotient; auto using total_weight_pos).
+  rewrite !attention_entropy_eq, (mean_split keys P), EF, EL by assumption. fold F L.
+  unfold Rdiv. assert (F = 1 - L) as -> by now apply fidelity_leakage. ring.
+Qed.
