@@ -9,9 +9,9 @@
    conditional means and entropies are `mean` and `attention_entropy` of `inside P keys`,
    `outside P keys`.
 
-   Proved here: the algebra of finite sums; the split of total weight, mean and entropy into
-   block and rest; Gibbs' inequality with its equality case; the softmax distribution is positive and
-   sums to one. *)
+   Proved here: the algebra of finite sums; the softmax distribution is positive and sums to one; the
+   split of total weight, mean and entropy into block and rest; Gibbs' inequality with its equality
+   case. *)
 Require Import Reals Lra List Bool.
 From Locality Require Import Functions.
 Import ListNotations.
@@ -39,6 +39,8 @@ Definition mean {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
 Definition variance {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
   mean keys s tau (fun k => (v k - mean keys s tau v) ^ 2).
 Definition entropy {K} (keys : list K) (p : K -> R) : R := - sum (fun k => p k * ln (p k)) keys.
+Definition cross_entropy {K} (keys : list K) (p q : K -> R) : R :=
+  - sum (fun k => p k * ln (q k)) keys.
 Definition attention_entropy {K} (keys : list K) (s : K -> R) (tau : R) : R :=
   entropy keys (probability keys s tau).
 
@@ -101,6 +103,10 @@ Proof.
   unfold size. induction keys as [| k keys IH]; [rewrite sum_nil; simpl; ring |].
   rewrite sum_cons, IH. simpl length. rewrite S_INR. ring.
 Qed.
+
+Lemma sum_const_on {K} (a : R) (f : K -> R) keys :
+  (forall k, In k keys -> f k = a) -> sum f keys = size keys * a.
+Proof. intros E. rewrite <- sum_const. now apply sum_ext. Qed.
 
 Lemma sum_le {K} (f g : K -> R) keys :
   (forall k, In k keys -> f k <= g k) -> sum f keys <= sum g keys.
@@ -218,7 +224,8 @@ Lemma total_weight_pos {K} (keys : list K) s tau : keys <> [] -> 0 < total_weigh
 Proof. intros N. apply sum_pos; auto using weight_pos. Qed.
 
 Lemma total_weight_split {K} (P : K -> bool) keys s tau :
-  total_weight keys s tau = total_weight (inside P keys) s tau + total_weight (outside P keys) s tau.
+  total_weight keys s tau
+  = total_weight (inside P keys) s tau + total_weight (outside P keys) s tau.
 Proof. apply sum_split. Qed.
 
 Lemma probability_pos {K} (keys : list K) s tau k : keys <> [] -> 0 < probability keys s tau k.
@@ -239,7 +246,8 @@ Proof.
 Qed.
 
 Lemma mean_total {K} (keys : list K) s tau v :
-  keys <> [] -> mean keys s tau v = sum (fun k => weight s tau k * v k) keys / total_weight keys s tau.
+  keys <> [] ->
+  mean keys s tau v = sum (fun k => weight s tau k * v k) keys / total_weight keys s tau.
 Proof.
   intros N. unfold mean, probability. rewrite <- sum_divide. apply sum_ext. intros.
   pose proof (total_weight_pos keys s tau N). field; lra.
@@ -247,17 +255,6 @@ Qed.
 
 Lemma mean_const {K} (keys : list K) s tau a : keys <> [] -> mean keys s tau (fun _ => a) = a.
 Proof. intros N. unfold mean. rewrite sum_scale_r, probability_total; auto. ring. Qed.
-
-(* H = ln Z - E[s] / tau *)
-Lemma attention_entropy_eq {K} (keys : list K) s tau :
-  keys <> [] -> attention_entropy keys s tau = ln (total_weight keys s tau) - mean keys s tau s / tau.
-Proof.
-  intros N. unfold attention_entropy, entropy.
-  rewrite (sum_ext _ (fun k => probability keys s tau k * s k / tau
-                               - probability keys s tau k * ln (total_weight keys s tau))).
-  - rewrite sum_minus, sum_divide, sum_scale_r, probability_total; auto. fold (mean keys s tau s). ring.
-  - intros. rewrite ln_probability by assumption. unfold Rdiv. ring.
-Qed.
 
 Lemma leakage_eq {K} (keys : list K) P s tau :
   leakage keys P s tau = total_weight (outside P keys) s tau / total_weight keys s tau.
@@ -277,10 +274,11 @@ Qed.
 Lemma leakage_between {K} (keys : list K) P s tau :
   inside P keys <> [] -> outside P keys <> [] -> 0 < leakage keys P s tau < 1.
 Proof.
-  intros NR NC. pose proof (total_weight_pos _ s tau NR) as A. pose proof (total_weight_pos _ s tau NC) as B.
-  rewrite leakage_eq, (total_weight_split P keys). split; [apply Rdiv_lt_0_compat; lra |].
-  apply Rmult_lt_reg_r with (total_weight (inside P keys) s tau + total_weight (outside P keys) s tau); [lra |].
-  field_simplify; lra.
+  intros NR NC. rewrite leakage_eq, (total_weight_split P keys).
+  pose proof (total_weight_pos _ s tau NR) as A. pose proof (total_weight_pos _ s tau NC) as B.
+  revert A B. generalize (total_weight (inside P keys) s tau) (total_weight (outside P keys) s tau).
+  intros a b A B. split; [apply Rdiv_lt_0_compat; lra |].
+  apply Rmult_lt_reg_r with (a + b); [lra |]. field_simplify; lra.
 Qed.
 
 Lemma fidelity_between {K} (keys : list K) P s tau :
@@ -319,9 +317,6 @@ Proof.
   apply Rmult_eq_reg_r with p; lra.
 Qed.
 
-Definition cross_entropy {K} (keys : list K) (p q : K -> R) : R :=
-  - sum (fun k => p k * ln (q k)) keys.
-
 Theorem gibbs {K} (keys : list K) (p q : K -> R) :
   (forall k, In k keys -> 0 < p k) -> (forall k, In k keys -> 0 < q k) ->
   sum q keys = sum p keys -> entropy keys p <= cross_entropy keys p q.
@@ -343,17 +338,48 @@ Proof.
     [intros; apply gibbs_term; auto | rewrite !sum_minus; lra | exact I].
 Qed.
 
-(* entropy against another softmax distribution on the same keys *)
+(* ---- entropies of softmax distributions ---- *)
+
+(* the cross entropy of two attention distributions over the same keys *)
 Lemma cross_entropy_softmax {K} (keys : list K) s t tau :
   keys <> [] ->
   cross_entropy keys (probability keys s tau) (probability keys t tau)
   = ln (total_weight keys t tau) - mean keys s tau t / tau.
 Proof.
-  intros N. unfold cross_entropy.
-  rewrite (sum_ext _ (fun k => probability keys s tau k * t k / tau
-                               - probability keys s tau k * ln (total_weight keys t tau))).
-  - rewrite sum_minus, sum_divide, sum_scale_r, probability_total; auto. fold (mean keys s tau t). ring.
+  intros N. unfold cross_entropy, mean. set (p := probability keys s tau).
+  rewrite (sum_ext _ (fun k => p k * t k / tau - p k * ln (total_weight keys t tau))).
+  - rewrite sum_minus, sum_divide, sum_scale_r. unfold p at 2.
+    rewrite probability_total; auto. ring.
   - intros. rewrite ln_probability by assumption. unfold Rdiv. ring.
+Qed.
+
+(* H = ln Z - E[s] / tau *)
+Lemma attention_entropy_eq {K} (keys : list K) s tau :
+  keys <> [] ->
+  attention_entropy keys s tau = ln (total_weight keys s tau) - mean keys s tau s / tau.
+Proof. intros N. now rewrite <- cross_entropy_softmax. Qed.
+
+Theorem gibbs_softmax {K} (keys : list K) s t tau :
+  keys <> [] ->
+  attention_entropy keys s tau <= ln (total_weight keys t tau) - mean keys s tau t / tau.
+Proof.
+  intros N. rewrite <- cross_entropy_softmax by assumption.
+  apply gibbs; auto using probability_pos. now rewrite !probability_total.
+Qed.
+
+(* equality only if the two score functions differ by a constant *)
+Theorem gibbs_softmax_equality {K} (keys : list K) s t tau :
+  keys <> [] -> 0 < tau ->
+  attention_entropy keys s tau = ln (total_weight keys t tau) - mean keys s tau t / tau ->
+  forall j k, In j keys -> In k keys -> s j - s k = t j - t k.
+Proof.
+  intros N T E j k J I. rewrite <- cross_entropy_softmax in E by assumption.
+  assert (S : forall i, In i keys ->
+    s i / tau - ln (total_weight keys s tau) = t i / tau - ln (total_weight keys t tau)).
+  { intros i Ii. rewrite <- !ln_probability by assumption. f_equal.
+    apply (gibbs_equality keys); auto using probability_pos. now rewrite !probability_total. }
+  pose proof (S j J). pose proof (S k I).
+  apply Rmult_eq_reg_r with (/ tau); [| apply Rinv_neq_0_compat; lra]. unfold Rdiv in *. lra.
 Qed.
 
 (* H(p) = h(leakage) + F H_R + leakage H_C *)
