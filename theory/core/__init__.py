@@ -1,0 +1,1 @@
+"""The machinery every theorem shares: claims, derivations, witnesses, printers, the catalogue."""

@@ -1,0 +1,97 @@
+"""The catalogue: every module of a part folder that says `THEOREM = Theorem(…)` is a theorem.
+
+The index is read from the modules' syntax trees, so that listing the theorems does not import
+SymPy; a theorem's module is imported when the theorem is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from locality.theory.core.errors import UnknownTheorem
+
+if TYPE_CHECKING:
+    from locality.theory.core.theorem import Theorem
+
+FOLDER = Path(__file__).parent.parent
+PARTS = {"concentration": "Part I. Concentration"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the index knows of a theorem without importing it."""
+
+    id: str
+    tag: str
+    title: str
+    part: str
+    module: str
+
+
+def _literals(path: Path) -> dict[str, str] | None:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "THEOREM":
+            call = node.value
+            assert isinstance(call, ast.Call)
+            words = {k.arg: k.value for k in call.keywords}
+            return {
+                str(name): str(value.value)
+                for name, value in words.items()
+                if isinstance(value, ast.Constant)
+            }
+    return None
+
+
+def _order(folder: Path) -> list[str]:
+    """The reading order of a part: the `ORDER` of its face."""
+    for node in ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ORDER":
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+def _entries() -> Iterator[Entry]:
+    for folder, part in PARTS.items():
+        found = {}
+        for path in sorted((FOLDER / folder).glob("*.py")):
+            literals = _literals(path)
+            if literals is not None:
+                module = f"locality.theory.{folder}.{path.stem}"
+                entry = Entry(literals["id"], literals["tag"], literals["title"], part, module)
+                found[entry.id] = entry
+        order = _order(FOLDER / folder)
+        yield from sorted(
+            found.values(), key=lambda e: order.index(e.id) if e.id in order else len(order)
+        )
+
+
+@cache
+def index() -> tuple[Entry, ...]:
+    """All theorems in reading order."""
+    return tuple(_entries())
+
+
+def find(name: str) -> Entry:
+    """The index entry of an id or tag; UnknownTheorem where there is none."""
+    for entry in index():
+        if name == entry.id or name.upper() == entry.tag:
+            return entry
+    known = ", ".join(entry.id for entry in index())
+    raise UnknownTheorem(f"unknown theorem {name!r}: expected one of {known}")
+
+
+def theorem(name: str) -> Theorem:
+    """The theorem with that id or tag."""
+    loaded: Theorem = importlib.import_module(find(name).module).THEOREM
+    return loaded
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """All theorems in reading order."""
+    return tuple(theorem(entry.id) for entry in index())

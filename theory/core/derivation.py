@@ -1,0 +1,296 @@
+"""Derivations that prove a claim, each step checked by a machine.
+
+An inequality is proved by one exact decomposition, slack = Σ terms, and a reason for each term
+to be nonnegative; the equality cases are then read off, since the terms vanish one by one. An
+identity counts as checked when the normal form vanishes **and** balls at random rational points
+contain zero with radius at most 1e-25: the first covers all sizes, the second the rules used.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+import flint
+import sympy as sp
+
+from locality.theory.core.functions import MONOTONE, monotone_holds
+from locality.theory.core.numbers import precision
+from locality.theory.core.printer import in_balls, latex
+from locality.theory.core.sums import Definitions, is_zero, spell_out
+
+POINTS = 5
+RADIUS = flint.arb("1e-25")
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One checked step: what it says, whether it holds, and why."""
+
+    title: str
+    kind: str
+    ok: bool
+    detail: str
+    formula: str
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """All steps of a theorem's derivations."""
+
+    steps: tuple[StepReport, ...]
+
+    @property
+    def total(self) -> int:
+        return len(self.steps)
+
+    @property
+    def checked(self) -> int:
+        return sum(step.ok for step in self.steps)
+
+    @property
+    def by_hand(self) -> int:
+        return sum(step.by_hand for step in self.steps)
+
+    @property
+    def ok(self) -> bool:
+        return self.checked == self.total > 0
+
+
+class Step(Protocol):
+    """A checkable step."""
+
+    title: str
+
+    def check(self, definitions: Definitions) -> StepReport: ...
+
+
+# -- values at random rational points ---------------------------------------------------------
+
+
+def random_point(expr: sp.Expr, seed: int) -> dict[str, Any]:
+    """Exact rational values for every symbol and family of `expr`, within their assumptions."""
+    draw = random.Random(seed)  # places to test an identity, not instances of a campaign
+
+    def positive() -> Fraction:
+        return Fraction(draw.randint(1, 96), 32)
+
+    values: dict[str, Any] = {}
+    for symbol in sorted(expr.free_symbols, key=str):
+        if isinstance(symbol, sp.Indexed):
+            continue
+        if symbol.is_integer:
+            values[symbol.name] = draw.randint(1, 4)
+        elif symbol.is_nonnegative:
+            values[symbol.name] = positive()
+        else:
+            values[symbol.name] = positive() * draw.choice((-1, 1))
+    for base in sorted(expr.atoms(sp.IndexedBase), key=str):
+        sign = (1,) if base.is_nonnegative else (-1, 1)
+        values[base.name] = [positive() * draw.choice(sign) for _ in range(8)]
+    return values
+
+
+def exact(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Rational values as balls at the current precision; sizes stay integers."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, Fraction):
+            return flint.arb(value.numerator) / value.denominator
+        return value
+
+    return {k: [one(v) for v in vs] if isinstance(vs, list) else one(vs) for k, vs in values.items()}
+
+
+def value_at(expr: sp.Expr, values: Mapping[str, Any], bits: int = 256) -> flint.arb:
+    """The ball of a spelled-out expression at exact rational values."""
+    with precision(bits):
+        return in_balls(expr, exact(values))
+
+
+def _vanishes_in_balls(expr: sp.Expr, definitions: Definitions) -> bool:
+    spelled = spell_out(expr, definitions)
+    balls = [value_at(spelled, random_point(spelled, seed)) for seed in range(POINTS)]
+    return all(b.contains(0) and b.rad() <= RADIUS for b in balls)
+
+
+def vanishes(expr: sp.Expr, definitions: Definitions) -> tuple[bool, str]:
+    """Whether an expression is identically zero, with the two answers in words."""
+    symbolic, numeric = is_zero(expr, definitions), _vanishes_in_balls(expr, definitions)
+    words = f"normal form {'0' if symbolic else 'is not 0'}, balls {'0' if numeric else 'exclude 0'}"
+    return symbolic and numeric, words
+
+
+def nonnegative(expr: sp.Expr) -> bool:
+    """Sign by structure: products and sums of nonnegative parts, a Sum by its generic term."""
+    if expr.is_nonnegative:
+        return True
+    if isinstance(expr, sp.Sum):
+        return nonnegative(expr.function)
+    if isinstance(expr, sp.Add | sp.Mul):
+        return all(nonnegative(part) for part in expr.args)
+    if isinstance(expr, sp.Pow):
+        return bool(expr.exp.is_even) or nonnegative(expr.base)
+    return False
+
+
+# -- steps ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """Names for the sums that the derivation speaks of; each positive one is checked to be so."""
+
+    title: str
+    names: Definitions
+
+    def check(self, definitions: Definitions) -> StepReport:
+        signs = {
+            name: not name.is_positive or _positive(expr.subs(self.names))
+            for name, expr in self.names.items()
+        }
+        wrong = [str(name) for name, ok in signs.items() if not ok]
+        detail = f"sign not shown: {', '.join(wrong)}" if wrong else "signs shown termwise"
+        formula = r",\quad ".join(f"{latex(k)} = {latex(v)}" for k, v in self.names.items())
+        return StepReport(self.title, "definition", not wrong, detail, formula)
+
+
+def _positive(expr: sp.Expr) -> bool:
+    if isinstance(expr, sp.Sum):
+        return _positive(expr.function)
+    if isinstance(expr, sp.Add | sp.Mul):
+        return all(_positive(part) for part in expr.args)
+    return bool(expr.is_positive)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """left = right, for all sizes and all values."""
+
+    title: str
+    left: sp.Expr
+    right: sp.Expr
+
+    def check(self, definitions: Definitions) -> StepReport:
+        ok, detail = vanishes(self.left - self.right, definitions)
+        return StepReport(
+            self.title, "identity", ok, detail, f"{latex(self.left)} = {latex(self.right)}"
+        )
+
+
+@dataclass(frozen=True)
+class Term:
+    """A summand of a slack and the reason it is nonnegative.
+
+    Without `lemma`, the sign follows from structure and the named gaps. With it, the term is
+    another claim's slack times `factor`; the slack itself is opaque here and proved there.
+    """
+
+    expr: sp.Expr
+    because: str
+    lemma: str | None = None
+    factor: sp.Expr = field(default=sp.Integer(1))
+
+    def is_nonnegative(self) -> bool:
+        if self.lemma is None:
+            return nonnegative(self.expr) and all(
+                monotone_holds(gap) for gap in MONOTONE if self.expr.has(gap)
+            )
+        return nonnegative(self.factor)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """slack = Σ terms, every term nonnegative: the proof of an inequality."""
+
+    title: str
+    slack: sp.Expr
+    terms: tuple[Term, ...]
+    slack_latex: str = ""
+
+    def check(self, definitions: Definitions) -> StepReport:
+        exact_sum = sp.Add(*[term.expr for term in self.terms])
+        ok, detail = vanishes(self.slack - exact_sum, definitions)
+        unsigned = [str(k + 1) for k, t in enumerate(self.terms) if not t.is_nonnegative()]
+        if unsigned:
+            detail += f"; sign of term {', '.join(unsigned)} not shown"
+        reasons = "; ".join(term.because for term in self.terms)
+        formula = " + ".join(latex(term.expr) for term in self.terms)
+        left = self.slack_latex or latex(self.slack)
+        return StepReport(
+            self.title,
+            "decomposition",
+            ok and not unsigned,
+            f"{detail}; {reasons}",
+            f"{left} = {formula}",
+        )
+
+
+@dataclass(frozen=True)
+class Strict:
+    """`expr` has a strict sign at a substitution or by structure: the necessary half of an iff."""
+
+    title: str
+    expr: sp.Expr
+    because: str
+
+    def check(self, definitions: Definitions) -> StepReport:
+        ok = _positive(self.expr)
+        return StepReport(self.title, "strict sign", ok, self.because, f"{latex(self.expr)} > 0")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """lim expr = value as `variable` → `to`; for scalar expressions."""
+
+    title: str
+    expr: sp.Expr
+    variable: sp.Symbol
+    to: sp.Expr
+    value: sp.Expr
+
+    def check(self, definitions: Definitions) -> StepReport:
+        found = sp.limit(spell_out(self.expr, definitions), self.variable, self.to)
+        ok = bool(sp.simplify(found - self.value) == 0)
+        arrow = rf"{latex(self.variable)}\to {latex(self.to)}"
+        formula = rf"\lim_{{{arrow}}} {latex(self.expr)} = {latex(self.value)}"
+        return StepReport(self.title, "limit", ok, f"found {found}", formula)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A step that SymPy does not check and a named Rocq theorem covers."""
+
+    title: str
+    text: str
+    rocq: str
+
+    def check(self, definitions: Definitions) -> StepReport:
+        from locality.theory.core.proofs import is_proved  # the .v text, read only when needed
+
+        ok = is_proved(self.rocq)
+        detail = f"Rocq: {self.rocq}" if ok else f"Rocq has no theorem {self.rocq}"
+        return StepReport(self.title, "by hand", ok, detail, self.text, by_hand=True)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The steps that prove one claim."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def definitions(self) -> dict[sp.Symbol, sp.Expr]:
+        names: dict[sp.Symbol, sp.Expr] = {}
+        for step in self.steps:
+            if isinstance(step, Aggregates):
+                names |= dict(step.names)
+        return names
+
+    def check(self) -> Iterable[StepReport]:
+        """Check every step, in order."""
+        return [step.check(self.definitions) for step in self.steps]

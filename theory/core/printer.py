@@ -1,0 +1,102 @@
+"""One printer from a SymPy claim to every number system and to LaTeX; Rocq's is in `rocq`.
+
+A claim is translated once to Python source whose only names are its symbols and the functions of
+a number system. Rationals stay exact (`ratio(1, 3)`), floats are refused, a Sum becomes `total`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from locality.theory.core.functions import Named
+from locality.theory.core.numbers import ARRAYS, BALLS, Functions
+from locality.theory.core.symbols import LATEX_NAMES
+
+
+def _product(expr: sp.Mul) -> str:
+    coefficient, rest = expr.as_coeff_mul()
+    above = [source(f) for f in rest if not _in_denominator(f)]
+    below = [source(1 / f) for f in rest if _in_denominator(f)]
+    if coefficient != 1 or not above:
+        above.insert(0, source(coefficient))
+    return "(" + "*".join(above) + "".join(f"/{factor}" for factor in below) + ")"
+
+
+def _in_denominator(factor: sp.Expr) -> bool:
+    return isinstance(factor, sp.Pow) and bool(factor.exp.is_negative)
+
+
+def _power(expr: sp.Pow) -> str:
+    base, exponent = expr.args
+    if exponent == sp.Rational(1, 2):
+        return f"sqrt({source(base)})"
+    if not exponent.is_Integer:
+        raise TypeError(f"no printed form for the power {expr}")
+    return f"({source(base)}**{int(exponent)})" if exponent > 0 else f"(1/{source(1 / expr)})"
+
+
+def _sum(expr: sp.Sum) -> str:
+    text = source(expr.function)
+    for index, low, high in expr.limits:
+        text = f"total(lambda {index}: {text}, int({source(low)}), int({source(high)}))"
+    return text
+
+
+def source(expr: sp.Expr) -> str:
+    """Python source of `expr`; TypeError where it holds a float or an unknown node."""
+    if isinstance(expr, sp.Symbol):
+        return str(expr.name)
+    if isinstance(expr, sp.Integer):
+        return f"({int(expr)})" if expr < 0 else str(int(expr))
+    if isinstance(expr, sp.Rational):
+        return f"ratio({expr.p}, {expr.q})"
+    if isinstance(expr, sp.Indexed):
+        return f"{expr.base}[{source(expr.indices[0])} - 1]"
+    if isinstance(expr, sp.Add):
+        return "(" + " + ".join(source(term) for term in expr.args) + ")"
+    if isinstance(expr, sp.Mul):
+        return _product(expr)
+    if isinstance(expr, sp.Pow):
+        return _power(expr)
+    if isinstance(expr, sp.Sum):
+        return _sum(expr)
+    if expr == sp.E:
+        return "exp(1)"
+    if isinstance(expr, sp.exp | sp.log | Named):
+        return f"{type(expr).__name__}({source(expr.args[0])})"
+    raise TypeError(f"no printed form for {type(expr).__name__}: {expr}")
+
+
+def total(term: Callable[[int], Any], low: int, high: int) -> Any:
+    """Σ term(k) for k = low … high; the empty sum is 0."""
+    return sum((term(k) for k in range(low, high + 1)), start=0)
+
+
+@cache
+def _compiled(expr: sp.Expr) -> Any:
+    return compile(source(expr), f"<{expr}>", "eval")
+
+
+def evaluate(expr: sp.Expr, values: Mapping[str, Any], functions: Functions) -> Any:
+    """The value of `expr` in one number system, `values` by symbol name."""
+    scope = {"__builtins__": {"int": int}, "total": total, **functions, **values}
+    return eval(_compiled(expr), scope)  # our own source, no names but those given
+
+
+def in_balls(expr: sp.Expr, values: Mapping[str, Any]) -> Any:
+    """`expr` in python-flint balls at the current precision; values are balls or exact numbers."""
+    return BALLS["ratio"](1, 1) * evaluate(expr, values, BALLS)
+
+
+def in_arrays(expr: sp.Expr, values: Mapping[str, Any]) -> Any:
+    """`expr` in float64 NumPy arithmetic."""
+    return evaluate(expr, values, ARRAYS)
+
+
+def latex(expr: sp.Basic) -> str:
+    """LaTeX with the field's letters (τ, Δ, λ…) for the registered symbols."""
+    return str(sp.latex(expr, symbol_names=dict(LATEX_NAMES)))

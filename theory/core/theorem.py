@@ -1,0 +1,150 @@
+"""What a theorem is: one immutable object from which every number, test, plot and page follows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from locality.theory.core import bounds
+from locality.theory.core.derivation import Derivation, Report, StepReport
+from locality.theory.core.errors import InputError
+from locality.theory.core.printer import in_arrays, in_balls, latex
+from locality.theory.core.solve import Solution, Solver
+from locality.theory.core.symbols import QUANTITIES, Quantity
+from locality.theory.core.witness import Witness
+
+RELATIONS = {"upper": "<=", "lower": ">=", "equal": "==", "iff": ">=", "monotone": "=="}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim was announced: a key of `references.bib`, and what it announces, in our words."""
+
+    key: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A hypothesis, by the name it has in the Rocq statement."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """lhs (direction) rhs, with the derivation that proves it.
+
+    `lhs` is the measured side as an expression over the indexed families, `rhs` the bound in
+    public symbols, `inputs` their names in order, `base` the value that tightness is measured
+    from, `domain` narrows a quantity's own domain (name -> (text, predicate)). `printed` claims
+    have a Rocq definition.
+    """
+
+    name: str
+    direction: str
+    lhs: sp.Expr
+    lhs_latex: str
+    rhs: sp.Expr
+    inputs: tuple[str, ...]
+    derivation: Derivation
+    base: sp.Expr | None = None
+    domain: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    printed: bool = True
+
+    def __post_init__(self) -> None:
+        left_over = {s.name for s in self.rhs.free_symbols} - set(self.inputs)
+        if left_over:
+            raise ValueError(f"{self.name}: symbols {left_over} are not inputs")
+        if self.direction not in RELATIONS:
+            raise ValueError(f"{self.name}: unknown direction {self.direction!r}")
+
+    @property
+    def relation(self) -> str:
+        return RELATIONS[self.direction]
+
+    @property
+    def latex(self) -> str:
+        sign = {"<=": r"\le", ">=": r"\ge", "==": "="}[self.relation]
+        return f"{self.lhs_latex} {sign} {latex(self.rhs)}"
+
+    def in_balls(self, **values: Any) -> Any:
+        """The bound in balls at the current precision, from exact values."""
+        return in_balls(self.rhs, values)
+
+    def in_arrays(self, **values: Any) -> Any:
+        """The bound in float64 arrays, without checks of the domain."""
+        return in_arrays(self.rhs, values)
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A theorem of the catalogue; `id` and `tag` are permanent."""
+
+    id: str
+    tag: str
+    title: str
+    statement: str
+    intuition: str
+    proof: str
+    source: Source
+    assumptions: tuple[Assumption, ...]
+    claims: tuple[Claim, ...]
+    sharp: Witness
+    boundary: Witness
+    rocq: tuple[str, ...]
+    depends_on: tuple[str, ...] = ()
+    solvers: Mapping[str, Solver] = field(default_factory=dict)
+    scalar: bool = True
+    part: str = "Part I. Concentration"
+    literature: str = ""
+
+    @property
+    def claim(self) -> Claim:
+        """The main claim; the others sharpen or complete it."""
+        return self.claims[0]
+
+    @property
+    def symbols(self) -> tuple[Quantity, ...]:
+        """The public quantities of all claims, in order of first use."""
+        names = dict.fromkeys(name for claim in self.claims for name in claim.inputs)
+        return tuple(QUANTITIES[name] for name in names)
+
+    def bound(self, *, log: bool = False, **inputs: Any) -> Any:
+        """The right-hand side of the main claim.
+
+        Scalars are evaluated in balls and rounded (relative error below 1e-12 where the value is
+        at least 1e-300); arrays and registered tensors use the numerically stable printed form.
+        Names: those of `claim.inputs`; `margin` and `temperature` may stand for `x`, and `n`
+        together with `m` or `c` for the other. `log=True` gives the natural logarithm.
+        InputError names the value and the domain it left.
+        """
+        if not self.scalar:
+            raise InputError(f"{self.id} has no scalar bound: it states {self.claim.lhs_latex}")
+        return bounds.bound(self.claim, inputs, log=log)
+
+    def solve(self, name: str, **inputs: Any) -> Solution:
+        """The condition on one quantity that the theorem demands, all sign cases decided."""
+        if name not in self.solvers:
+            known = ", ".join(sorted(self.solvers)) or "nothing"
+            raise InputError(f"{self.id} cannot be solved for {name!r}: expected one of {known}")
+        return self.solvers[name](inputs)
+
+    def check(self) -> Report:
+        """Check every step of every derivation."""
+        steps: list[StepReport] = []
+        for claim in self.claims:
+            steps += claim.derivation.check()
+        return Report(tuple(steps))
+
+    def claim_hash(self) -> str:
+        """A short fingerprint of what is claimed; results recorded for another claim are stale."""
+        text = "|".join(
+            f"{c.name}:{c.direction}:{sp.srepr(c.lhs)}:{sp.srepr(c.rhs)}" for c in self.claims
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
