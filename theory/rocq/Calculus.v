@@ -13,9 +13,13 @@ Lemma is_derive_sum {K} (f : K -> R -> R) (df : K -> R) keys x :
   (forall k, In k keys -> is_derive (f k) x (df k)) ->
   is_derive (fun y => sum (fun k => f k y) keys) x (sum df keys).
 Proof.
-  induction keys as [| k keys IH]; intros D; [apply (is_derive_const (V := R_NormedModule)) |].
-  rewrite sum_cons. apply (is_derive_plus (V := R_NormedModule)); [apply D; simpl; auto |].
-  apply IH. intros; apply D; simpl; auto.
+  induction keys as [| k keys IH]; intros D.
+  - rewrite sum_nil. apply is_derive_ext with (fun _ => 0); [reflexivity |].
+    exact (is_derive_const (0 : R_NormedModule) x).
+  - rewrite sum_cons. apply is_derive_ext with (fun y => f k y + sum (fun k => f k y) keys);
+      [reflexivity |].
+    refine (is_derive_plus (V := R_NormedModule) _ _ x _ _ (D k (in_eq k keys)) (IH _)).
+    intros; apply D; simpl; auto.
 Qed.
 
 Lemma filterlim_sum {K T} (L : (T -> Prop) -> Prop) {FL : Filter L} (f : K -> T -> R) (l : K -> R) keys :
@@ -23,10 +27,9 @@ Lemma filterlim_sum {K T} (L : (T -> Prop) -> Prop) {FL : Filter L} (f : K -> T 
   filterlim (fun y => sum (fun k => f k y) keys) L (locally (sum l keys)).
 Proof.
   induction keys as [| k keys IH]; intros D; [apply filterlim_const |].
-  rewrite sum_cons. apply (filterlim_comp_2 (f k) (fun y => sum (fun k => f k y) keys) Rplus)
-    with (G := locally (l k)) (H := locally (sum l keys)).
-  - apply D; simpl; auto.
-  - apply IH. intros; apply D; simpl; auto.
+  rewrite sum_cons.
+  refine (filterlim_comp_2 (f k) (fun y => sum (fun k => f k y) keys) Rplus (D k (in_eq k keys)) (IH _) _).
+  - intros; apply D; simpl; auto.
   - apply (filterlim_plus (V := R_NormedModule)).
 Qed.
 
@@ -48,21 +51,87 @@ Proof.
   - specialize (S t T). nra.
 Qed.
 
-Lemma exp_opp_limit : filterlim (fun t => exp (- t)) (Rbar_locally p_infty) (locally 0).
+(* ---- limits of entropy ---- *)
+
+Lemma filterlim_ratio {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (A Z : X -> R) (a z : R) :
+  z <> 0 -> filterlim A L (locally a) -> filterlim Z L (locally z) ->
+  filterlim (fun x => A x / Z x) L (locally (a / z)).
 Proof.
-  apply (filterlim_comp _ _ _ Ropp exp _ (Rbar_locally m_infty)).
-  - apply (filterlim_Rbar_opp p_infty).
-  - apply is_lim_exp_m.
+  intros N LA LZ.
+  refine (filterlim_comp_2 A (fun x => / Z x) Rmult LA _ (filterlim_mult (K := R_AbsRing) a (/ z))).
+  exact (filterlim_comp _ _ _ Z Rinv _ _ _ LZ (continuous_Rinv z N)).
 Qed.
 
-Lemma times_exp_opp_limit : filterlim (fun t => t * exp (- t)) (Rbar_locally p_infty) (locally 0).
+Lemma filterlim_difference {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (A B : X -> R) (a b : R) :
+  filterlim A L (locally a) -> filterlim B L (locally b) ->
+  filterlim (fun x => A x - B x) L (locally (a - b)).
 Proof.
-  pose proof is_lim_mul_exp_m as L. unfold is_lim in L. simpl in L.
-  assert (M : filterlim (fun t => - (- t * exp (- t))) (Rbar_locally p_infty) (locally (- 0))).
-  { apply (filterlim_comp _ _ _ (fun t => - t * exp (- t)) Ropp _ (locally 0)).
-    - apply (filterlim_comp _ _ _ Ropp (fun t => t * exp t) _ (Rbar_locally m_infty)).
-      + apply (filterlim_Rbar_opp p_infty).
-      + exact L.
-    - apply (filterlim_opp (V := R_NormedModule)). }
-  rewrite Ropp_0 in M. revert M. apply filterlim_ext. intros. ring.
+  intros LA LB.
+  refine (filterlim_comp_2 A (fun x => - B x) Rplus LA _ (filterlim_plus (V := R_NormedModule) a (- b))).
+  exact (filterlim_comp _ _ _ B Ropp _ _ _ LB (filterlim_opp (V := R_NormedModule) b)).
+Qed.
+
+(* it is enough to follow e^u and u e^u, u the score over the temperature, key by key *)
+Lemma attention_entropy_limit {K X} (L : (X -> Prop) -> Prop) {FL : Filter L}
+    keys (s : X -> K -> R) (tau : X -> R) (w a : K -> R) :
+  keys <> [] -> 0 < sum w keys ->
+  (forall k, In k keys -> filterlim (fun x => exp (s x k / tau x)) L (locally (w k))) ->
+  (forall k, In k keys ->
+    filterlim (fun x => s x k / tau x * exp (s x k / tau x)) L (locally (a k))) ->
+  filterlim (fun x => attention_entropy keys (s x) (tau x)) L
+    (locally (ln (sum w keys) - sum a keys / sum w keys)).
+Proof.
+  intros N Z W A. set (u := fun k x => s x k / tau x).
+  assert (LZ : filterlim (fun x => sum (fun k => exp (u k x)) keys) L (locally (sum w keys)))
+    by exact (filterlim_sum L (fun k x => exp (u k x)) w keys W).
+  assert (LA : filterlim (fun x => sum (fun k => u k x * exp (u k x)) keys) L (locally (sum a keys)))
+    by exact (filterlim_sum L (fun k x => u k x * exp (u k x)) a keys A).
+  apply filterlim_ext with (fun x => ln (sum (fun k => exp (u k x)) keys)
+    - sum (fun k => u k x * exp (u k x)) keys / sum (fun k => exp (u k x)) keys).
+  - intros x. rewrite attention_entropy_eq, mean_total by assumption.
+    change (total_weight keys (s x) (tau x)) with (sum (fun k => exp (u k x)) keys).
+    rewrite (sum_ext (fun k => u k x * exp (u k x)) (fun k => weight (s x) (tau x) k * s x k / tau x))
+      by (intros; unfold u, weight, Rdiv; ring).
+    rewrite sum_divide. unfold Rdiv. ring.
+  - refine (filterlim_difference L _ _ _ _ _ (filterlim_ratio L _ _ _ _ _ LA LZ)); [| lra].
+    exact (filterlim_comp _ _ _ _ ln _ _ _ LZ (continuous_ln _ Z)).
+Qed.
+
+(* the two limits of e^u and u e^u that occur: u towards 0, and u towards minus infinity *)
+Lemma exp_limit_zero {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (u : X -> R) :
+  filterlim u L (locally 0) ->
+  filterlim (fun x => exp (u x)) L (locally 1) /\
+  filterlim (fun x => u x * exp (u x)) L (locally 0).
+Proof.
+  intros U. assert (E : filterlim (fun x => exp (u x)) L (locally 1)).
+  { rewrite <- exp_0. exact (filterlim_comp _ _ _ u exp _ _ _ U (continuous_exp 0)). }
+  split; [exact E |]. rewrite <- (Rmult_0_l 1).
+  exact (filterlim_comp_2 u (fun x => exp (u x)) Rmult U E (filterlim_mult (K := R_AbsRing) 0 1)).
+Qed.
+
+Lemma exp_limit_m_infty {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (u : X -> R) :
+  filterlim u L (Rbar_locally m_infty) ->
+  filterlim (fun x => exp (u x)) L (locally 0) /\
+  filterlim (fun x => u x * exp (u x)) L (locally 0).
+Proof.
+  intros U. split.
+  - exact (filterlim_comp _ _ _ u exp _ _ _ U is_lim_exp_m).
+  - exact (filterlim_comp _ _ _ u (fun t => t * exp t) _ _ _ U is_lim_mul_exp_m).
+Qed.
+
+Lemma negative_multiple_limit (d : R) :
+  d < 0 -> filterlim (Rmult d) (Rbar_locally p_infty) (Rbar_locally m_infty).
+Proof.
+  intros D P [M H]. exists (M / d). intros x B. apply H.
+  apply Rmult_lt_gt_compat_neg_l with (r := d) in B; [| assumption].
+  replace (d * (M / d)) with M in B by (field; lra). exact B.
+Qed.
+
+(* a term that is 1 on the block and 0 elsewhere counts the block *)
+Lemma sum_indicator {K} (P : K -> bool) keys :
+  sum (fun k => if P k then 1 else 0) keys = size (inside P keys).
+Proof.
+  rewrite (sum_split P), (sum_const_on 1), (sum_const_on 0); [ring | |].
+  - intros k I. apply in_outside in I as [_ ->]. reflexivity.
+  - intros k I. apply in_inside in I as [_ ->]. reflexivity.
 Qed.
