@@ -1,0 +1,16 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from locality.verify.campaign.plan import Campaign
+
+sys.path.insert(0, str(Path(__file__).parent))  # worker processes import `fakes` by name
+
+
+@pytest.fixture
+def campaign():
+    def make(*theorems, families=("steady",), samples=100, **rest):
+        return Campaign(theorems, families, samples, catalogue="fakes:catalogue", **rest)
+
+    return make

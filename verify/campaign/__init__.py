@@ -1,0 +1,1 @@
+"""Campaigns: shards, executors, the ledger, summaries, replay and reports."""

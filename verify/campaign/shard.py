@@ -1,0 +1,286 @@
+"""One shard: draw, evaluate every check on the same draw, judge in balls what is not clear.
+
+Floats only rank. An instance whose float slack exceeds its derived rounding bound holds; every
+other one, and each recorded extreme, is judged in balls from its exact float inputs. The result is
+a pure function of the key (seconds aside), on one machine with one thread.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locality.verify.campaign.catalogue import Catalogue, Variant, load
+from locality.verify.campaign.machine import environment, one_thread
+from locality.verify.campaign.plan import ShardKey
+
+if TYPE_CHECKING:
+    from locality.verify.checks.protocol import Evaluation, Judgement
+    from locality.verify.checks.rows import Rows
+    from locality.verify.instances.batch import Batch, Instance
+
+Floats = NDArray[np.float64]
+
+KEPT_FAILURES = 4  # exact instances stored per shard, theorem and kind of failure
+SAMPLE = 64  # points per shard and theorem kept for the plots
+FAILURES = ("disagreement", "violated", "undecided")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One instance in floats: slack of the claim, its rounding bound, tightness on its scale."""
+
+    slack: float
+    rounding: float
+    tightness: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether floats alone decide that the claim holds; False for NaN."""
+        return self.slack > self.rounding
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, i: int) -> Measured:
+        """Instance i of an evaluation."""
+        columns = (evaluation.slack, evaluation.rounding, evaluation.tightness)
+        return cls(*(float(column[i]) for column in columns))
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A recorded instance: why, where, its floats, and what balls say about its exact bytes."""
+
+    role: str
+    stratum: int
+    row: int
+    measured: Measured
+    verdict: str
+    slack: tuple[float, float]
+    certified: float
+    instance: bytes
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A mutant or a control on this shard: instances it applied to and the row that refuted it."""
+
+    name: str
+    kind: str
+    tested: int
+    refuted: int | None
+
+
+@dataclass
+class Record:
+    """What one theorem gave on one shard. `strata`: applicable instances per stratum."""
+
+    theorem: str
+    claim_hash: str
+    drawn: int = 0
+    applicable: int = 0
+    attained: int = 0
+    violations: int = 0
+    undecided: int = 0
+    disagreements: int = 0
+    seconds: float = 0.0
+    strata: Counter[int] = field(default_factory=Counter)
+    extremes: list[Extreme] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    sample: bytes = b""
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """A shard's records, one per theorem, and the environment whose floats ranked them."""
+
+    key: ShardKey
+    records: tuple[Record, ...]
+    environment: str
+
+
+def verdict(measured: Measured, judgement: Judgement) -> str:
+    """The final word: what balls decided, unless floats contradict a claim that holds."""
+    if judgement.verdict in ("violated", "undecided"):
+        return str(judgement.verdict)
+    consistent = measured.slack >= -measured.rounding  # False for NaN
+    return str(judgement.verdict) if consistent else "disagreement"
+
+
+def run_shard(key: ShardKey) -> ShardResult:
+    """Measure every theorem of the key on one draw; picklable in and out."""
+    one_thread()
+    catalogue = load(key.catalogue)
+    tallies = [Tally(theorem, key, catalogue) for theorem in key.theorems]
+    mark = perf_counter()
+    for batch, first in draws(key, catalogue):
+        rows = catalogue.rows(batch)
+        drawing = (perf_counter() - mark) / len(tallies)
+        for tally in tallies:
+            mark = perf_counter()
+            tally.add(batch, rows, first)
+            tally.record.seconds += perf_counter() - mark + drawing
+        mark = perf_counter()
+    return ShardResult(key, tuple(tally.finish() for tally in tallies), environment())
+
+
+def draws(key: ShardKey, catalogue: Catalogue) -> Iterator[tuple[Batch, int]]:
+    """The shard's micro-batches, each with the number in the shard of its first row."""
+    family = catalogue.families[key.family]
+    extras = frozenset().union(*(catalogue.checks[theorem].extras for theorem in key.theorems))
+    stream = catalogue.stream(key.seed, key.family)
+    first = 0
+    for batch in family.draw(stream, key.shard, extras, key.keys):
+        yield batch, first
+        first += len(batch.scores)
+
+
+@dataclass(frozen=True)
+class Leader:
+    """The best instance so far of one role in one stratum."""
+
+    value: float
+    row: int
+    measured: Measured
+    instance: Instance
+
+
+class Tally:
+    """Collects one theorem's record over the micro-batches of a shard."""
+
+    def __init__(self, theorem: str, key: ShardKey, catalogue: Catalogue) -> None:
+        self.check = catalogue.checks[theorem]
+        self.record = Record(theorem, catalogue.claim_hash(theorem))
+        self._leaders: dict[tuple[str, int], Leader] = {}
+        self._kept: Counter[str] = Counter()
+        self._points: list[Floats] = []
+        self._stride = max(1, key.size // SAMPLE)
+        # One shard of each family tries the variants: enough for every mutant worth the name.
+        self._trials = list(_trials(theorem, catalogue)) if key.shard == 0 else []
+
+    def add(self, batch: Batch, rows: Rows, first: int) -> None:
+        """Evaluate the micro-batch whose first row is number `first` of the shard."""
+        found = self.check.evaluate(rows)
+        self.record.drawn += len(found.applicable)
+        self.record.applicable += int(np.count_nonzero(found.applicable))
+        doubtful = found.in_doubt
+        for i in np.flatnonzero(doubtful):
+            self._settle(batch, found, int(i), first)
+        scores = {"tightest": found.tightness, "smallest": np.where(doubtful, np.nan, -found.slack)}
+        for stratum, members in _strata(batch, self.check.width, found.applicable):
+            self.record.strata[stratum] += int(np.count_nonzero(members))
+            for role, score in scores.items():
+                self._lead(role, stratum, np.where(members, score, np.nan), batch, found, first)
+        self._points.append(self._thinned(found, rows, first))
+        for trial in self._trials:
+            trial.add(batch, rows, first)
+
+    def finish(self) -> Record:
+        """Judge the extremes and close the record."""
+        mark = perf_counter()
+        for (role, stratum), leader in sorted(self._leaders.items(), key=lambda item: item[0]):
+            extreme = self._judge(role, stratum, leader)
+            self.record.extremes.append(extreme)
+            if leader.measured.clear:  # the others were settled when they were met
+                self._count(extreme.verdict)
+        self.record.trials = [trial.result() for trial in self._trials]
+        self.record.sample = b"".join(points.tobytes() for points in self._points)
+        self.record.seconds += perf_counter() - mark
+        return self.record
+
+    def _settle(self, batch: Batch, found: Evaluation, i: int, first: int) -> None:
+        row = i * self.check.width
+        stratum = int(np.broadcast_to(batch.stratum, len(batch.scores))[row])
+        leader = self._leader(np.nan, batch, found, i, first)
+        extreme = self._judge("failure", stratum, leader)
+        self._count(extreme.verdict)
+        self._kept[extreme.verdict] += 1
+        if extreme.verdict in FAILURES and self._kept[extreme.verdict] <= KEPT_FAILURES:
+            self.record.extremes.append(extreme)
+
+    def _lead(
+        self, role: str, stratum: int, score: Floats, batch: Batch, found: Evaluation, first: int
+    ) -> None:
+        leader = self._leaders.get((role, stratum))
+        better = score > (leader.value if leader else -np.inf)  # False for NaN
+        if better.any():
+            i = int(np.argmax(np.where(better, score, -np.inf)))
+            self._leaders[role, stratum] = self._leader(score[i], batch, found, i, first)
+
+    def _leader(self, value: float, batch: Batch, found: Evaluation, i: int, first: int) -> Leader:
+        width = self.check.width
+        instance = batch.instance(i * width, width)
+        return Leader(float(value), first + i * width, Measured.of(found, i), instance)
+
+    def _judge(self, role: str, stratum: int, leader: Leader) -> Extreme:
+        judgement = self.check.judge(leader.instance)
+        return Extreme(
+            role,
+            stratum,
+            leader.row,
+            leader.measured,
+            verdict(leader.measured, judgement),
+            (float(judgement.slack[0]), float(judgement.slack[1])),
+            float(judgement.tightness),
+            leader.instance.to_bytes(),
+        )
+
+    def _count(self, final: str) -> None:
+        self.record.attained += final == "attained"
+        self.record.violations += final == "violated"
+        self.record.undecided += final == "undecided"
+        self.record.disagreements += final == "disagreement"
+
+    def _thinned(self, found: Evaluation, rows: Rows, first: int) -> Floats:
+        number = first + self.check.width * np.arange(len(found.applicable))
+        chosen = found.applicable & (number % self._stride < self.check.width)
+        columns = (rows.x[:: self.check.width], found.lhs, found.rhs)
+        return np.stack([column[chosen] for column in columns], axis=1)
+
+
+class RunningTrial:
+    """A mutant or control evaluated on the shard's draws until balls refute it."""
+
+    def __init__(self, variant: Variant, kind: str) -> None:
+        self.variant, self.kind = variant, kind
+        self.tested = 0
+        self.refuted: int | None = None
+
+    def add(self, batch: Batch, rows: Rows, first: int) -> None:
+        """Judge the worst instance of the micro-batch, if floats do not clear it."""
+        if self.refuted is not None:
+            return
+        check = self.variant.check
+        found = check.evaluate(rows)
+        self.tested += int(np.count_nonzero(found.applicable))
+        doubtful = found.in_doubt
+        if doubtful.any():
+            worst = np.where(doubtful, np.nan_to_num(found.slack, nan=-np.inf), np.inf)
+            row = int(np.argmin(worst)) * check.width
+            if check.judge(batch.instance(row, check.width)).verdict == "violated":
+                self.refuted = first + row
+
+    def result(self) -> Trial:
+        """Where the variant stands after the shard."""
+        return Trial(self.variant.name, self.kind, self.tested, self.refuted)
+
+
+def _trials(theorem: str, catalogue: Catalogue) -> Iterator[RunningTrial]:
+    for kind, variants in (("mutant", catalogue.mutants), ("control", catalogue.controls)):
+        yield from (RunningTrial(variant, kind) for variant in variants(theorem))
+
+
+def _strata(
+    batch: Batch, width: int, applicable: NDArray[np.bool_]
+) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    if isinstance(batch.stratum, int):
+        yield batch.stratum, applicable
+        return
+    own = batch.stratum[: width * len(applicable) : width]
+    for stratum in np.unique(own):
+        yield int(stratum), applicable & (own == stratum)
