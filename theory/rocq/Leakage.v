@@ -20,6 +20,23 @@ Proof.
   pose proof (exp_pos (- x)). field. split; [nra | lra].
 Qed.
 
+Lemma leakage_bound_odds (m c x : R) :
+  0 < m -> 0 < c ->
+  let u := c / m * exp (- x) in 0 < u /\ leakage_bound m c x = u / (1 + u).
+Proof.
+  intros M C u. assert (U : 0 < u).
+  { apply Rmult_lt_0_compat; [now apply Rdiv_lt_0_compat | apply exp_pos]. }
+  split; [exact U |]. rewrite leakage_bound_eq by assumption. pose proof (exp_pos (- x)).
+  unfold u. field. repeat split; nra.
+Qed.
+
+Lemma leakage_bound_between (m c x : R) : 0 < m -> 0 < c -> 0 < leakage_bound m c x < 1.
+Proof.
+  intros M C. destruct (leakage_bound_odds m c x M C) as [U ->].
+  set (u := c / m * exp (- x)) in *. split; [apply Rdiv_lt_0_compat; lra |].
+  apply Rmult_lt_reg_r with (1 + u); [lra |]. field_simplify; lra.
+Qed.
+
 (* what the bound has to spare on one pair: nonnegative, and zero exactly at gap Delta *)
 Definition spare {K} (s : K -> R) (tau Delta : R) (j k : K) : R :=
   exp (- (Delta / tau)) * weight s tau j - weight s tau k.
@@ -96,7 +113,8 @@ Proof.
 Qed.
 
 Theorem leakage_eq_bound_iff :
-  margin keys P s Delta -> (leakage keys P s tau = leakage_bound m c x <-> two_level keys P s Delta).
+  margin keys P s Delta ->
+  (leakage keys P s tau = leakage_bound m c x <-> two_level keys P s Delta).
 Proof.
   intros M. pose proof (leakage_slack keys P s tau Delta block rest) as E. cbv zeta in E.
   fold m c x in E. pose proof scale_pos as S. split.
@@ -115,7 +133,8 @@ Proof.
     rewrite in_inside in J. rewrite in_outside in I. apply T; tauto.
 Qed.
 
-Theorem fidelity_ge_bound : margin keys P s Delta -> fidelity keys P s tau >= 1 - leakage_bound m c x.
+Theorem fidelity_ge_bound :
+  margin keys P s Delta -> fidelity keys P s tau >= 1 - leakage_bound m c x.
 Proof.
   intros M. rewrite fidelity_leakage by eauto using inside_not_nil.
   pose proof (leakage_le_bound M). lra.
@@ -127,8 +146,7 @@ Proof.
   intros M. pose proof (fidelity_ge_bound M) as F.
   pose proof (size_pos _ block : 0 < m). pose proof (size_pos _ rest : 0 < c).
   enough (leakage_bound m c x <= c / m * exp (- x)) by lra.
-  unfold leakage_bound. rewrite <- odds_worst, sigmoid_odds by assumption.
-  set (u := odds _). assert (0 < u) by apply odds_pos.
+  destruct (leakage_bound_odds m c x) as [U ->]; auto. set (u := c / m * exp (- x)) in *.
   apply Rmult_le_reg_r with (1 + u); [lra |]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; nra.
 Qed.
 

@@ -177,6 +177,18 @@ Proof. apply filter_In. Qed.
 Lemma in_outside {K} (P : K -> bool) keys k : In k (outside P keys) <-> In k keys /\ P k = false.
 Proof. unfold outside. rewrite filter_In, negb_true_iff. reflexivity. Qed.
 
+Lemma inside_occupied {K} (P : K -> bool) keys k :
+  In k keys -> P k = true -> inside P keys <> [].
+Proof.
+  intros I Pk E. pose proof (proj2 (in_inside P keys k) (conj I Pk)) as F. now rewrite E in F.
+Qed.
+
+Lemma outside_occupied {K} (P : K -> bool) keys k :
+  In k keys -> P k = false -> outside P keys <> [].
+Proof.
+  intros I Pk E. pose proof (proj2 (in_outside P keys k) (conj I Pk)) as F. now rewrite E in F.
+Qed.
+
 Lemma inside_not_nil {K} (P : K -> bool) keys : inside P keys <> [] -> keys <> [].
 Proof. now intros N ->. Qed.
 
@@ -210,10 +222,24 @@ Lemma two_level_margin {K} keys (P : K -> bool) s Delta :
 Proof. intros T j k Ij Pj Ik Pk. rewrite (T j k); auto. apply Rge_refl. Qed.
 
 (* for any gap there are two-level scores *)
-Definition levels {K} (P : K -> bool) (Delta : R) (k : K) : R := if P k then Delta else 0.
+Definition levels {K} (P : K -> bool) (Delta : R) (k : K) : R := if P k then 0 else - Delta.
 
 Lemma two_level_levels {K} keys (P : K -> bool) Delta : two_level keys P (levels P Delta) Delta.
 Proof. intros j k _ Pj _ Pk. unfold levels. rewrite Pj, Pk. ring. Qed.
+
+Lemma two_level_shift {K} keys (P : K -> bool) s Delta :
+  inside P keys <> [] -> outside P keys <> [] -> two_level keys P s Delta ->
+  exists a, forall k, In k keys -> s k = levels P Delta k + a.
+Proof.
+  intros NR NC T. destruct (inside P keys) as [| j R] eqn:ER; [congruence |].
+  destruct (outside P keys) as [| k C] eqn:EC; [congruence |].
+  assert (J : In j keys /\ P j = true) by (rewrite <- in_inside, ER; apply in_eq).
+  assert (I : In k keys /\ P k = false) by (rewrite <- in_outside, EC; apply in_eq).
+  destruct J as [J Pj], I as [I Pk]. exists (s j). intros i Ii. unfold levels.
+  pose proof (T j k J Pj I Pk). destruct (P i) eqn:Pi.
+  - pose proof (T i k Ii Pi I Pk). lra.
+  - pose proof (T j i J Pj Ii Pi). lra.
+Qed.
 
 (* ---- the softmax distribution ---- *)
 
@@ -230,6 +256,19 @@ Proof. apply sum_split. Qed.
 
 Lemma probability_pos {K} (keys : list K) s tau k : keys <> [] -> 0 < probability keys s tau k.
 Proof. intros N. apply Rdiv_lt_0_compat; auto using weight_pos, total_weight_pos. Qed.
+
+(* attention sees scores only up to a common constant *)
+Lemma probability_shift {K} (keys : list K) s t tau a :
+  (forall k, In k keys -> s k = t k + a) ->
+  forall k, In k keys -> probability keys s tau k = probability keys t tau k.
+Proof.
+  intros E k I.
+  assert (W : forall j, In j keys -> weight s tau j = weight t tau j * exp (a / tau)).
+  { intros j J. unfold weight. rewrite <- exp_plus, E by assumption. f_equal. unfold Rdiv. ring. }
+  unfold probability, total_weight. rewrite (sum_ext _ _ keys W), sum_scale_r, W by assumption.
+  assert (0 < total_weight keys t tau) as Z by (apply total_weight_pos; intros ->; exact I).
+  unfold total_weight in Z. pose proof (exp_pos (a / tau)). field. lra.
+Qed.
 
 Lemma probability_total {K} (keys : list K) s tau :
   keys <> [] -> sum (probability keys s tau) keys = 1.
@@ -251,6 +290,32 @@ Lemma mean_total {K} (keys : list K) s tau v :
 Proof.
   intros N. unfold mean, probability. rewrite <- sum_divide. apply sum_ext. intros.
   pose proof (total_weight_pos keys s tau N). field; lra.
+Qed.
+
+Lemma mean_lt {K} (keys : list K) s tau v a :
+  (forall k, In k keys -> v k <= a) -> (exists k, In k keys /\ v k < a) ->
+  mean keys s tau v < a.
+Proof.
+  intros L [k [I S]]. assert (N : keys <> []) by (intros ->; exact I).
+  assert (T : forall j, In j keys -> 0 <= probability keys s tau j * (a - v j)).
+  { intros j J. specialize (L j J). pose proof (probability_pos keys s tau j N). nra. }
+  enough (0 < sum (fun j => probability keys s tau j * (a - v j)) keys) as G.
+  { rewrite (sum_ext _ (fun j => probability keys s tau j * a
+                                 - probability keys s tau j * v j)) in G by (intros; ring).
+    rewrite sum_minus, sum_scale_r, probability_total in G by assumption. unfold mean. lra. }
+  destruct (sum_nonneg _ keys T) as [G | E]; [exact G |]. symmetry in E.
+  pose proof (sum_zero _ keys T E k I) as Z. pose proof (probability_pos keys s tau k N).
+  simpl in Z. nra.
+Qed.
+
+Lemma mean_gt {K} (keys : list K) s tau v a :
+  (forall k, In k keys -> a <= v k) -> (exists k, In k keys /\ a < v k) ->
+  a < mean keys s tau v.
+Proof.
+  intros L [k [I S]]. enough (mean keys s tau (fun j => - v j) < - a) as G.
+  { unfold mean in *. rewrite (sum_ext _ (fun j => -1 * (probability keys s tau j * v j))) in G
+      by (intros; ring). rewrite sum_scale in G. lra. }
+  apply mean_lt; [intros j J; specialize (L j J); lra | exists k; split; [assumption | lra]].
 Qed.
 
 Lemma mean_const {K} (keys : list K) s tau a : keys <> [] -> mean keys s tau (fun _ => a) = a.
@@ -358,6 +423,14 @@ Lemma attention_entropy_eq {K} (keys : list K) s tau :
   keys <> [] ->
   attention_entropy keys s tau = ln (total_weight keys s tau) - mean keys s tau s / tau.
 Proof. intros N. now rewrite <- cross_entropy_softmax. Qed.
+
+Lemma attention_entropy_shift {K} (keys : list K) s t tau a :
+  (forall k, In k keys -> s k = t k + a) ->
+  attention_entropy keys s tau = attention_entropy keys t tau.
+Proof.
+  intros E. unfold attention_entropy, entropy. f_equal. apply sum_ext. intros k I.
+  now rewrite (probability_shift keys s t tau a E k I).
+Qed.
 
 Theorem gibbs_softmax {K} (keys : list K) s t tau :
   keys <> [] ->
