@@ -6,7 +6,7 @@ between processes and machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -18,27 +18,8 @@ if TYPE_CHECKING:
     from locality.verify.checks.protocol import Check
     from locality.verify.checks.rows import Rows
     from locality.verify.instances.batch import Batch, Instance
+    from locality.verify.instances.catalogue import Family
     from locality.verify.instances.stream import Stream
-
-
-class Family(Protocol):
-    """Where instances come from. `witness`: they attain the bounds; `stored`: their numbers are
-    kept, for drawing them again takes more than integer arithmetic."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def shard_size(self) -> int: ...
-    @property
-    def witness(self) -> bool: ...
-    @property
-    def stored(self) -> bool: ...
-
-    def shards(self, limit: int | None = None) -> int | None: ...
-
-    def draw(
-        self, stream: Stream, shard: int, extras: frozenset[str], n: int | None = None
-    ) -> Iterator[Batch]: ...
 
 
 class Variant(Protocol):

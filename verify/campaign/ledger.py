@@ -188,6 +188,18 @@ class Ledger:
                     FROM shards WHERE {_IN_CELL}"""
         return Count(*map(int, self._database.execute(query, cell.values).fetchone()))
 
+    def at(self, table: str, place: Place) -> list[dict[str, Any]]:
+        """One shard's rows of a table."""
+        query = f"SELECT * FROM {table} WHERE {_SAME_PLACE} ORDER BY rowid"
+        return [dict(row) for row in self._database.execute(query, place.values)]
+
+    def extreme(self, place: Place, row: int) -> dict[str, Any] | None:
+        """The recorded instance at a row of a shard, with the facts of its environment."""
+        query = f"""SELECT extremes.*, facts FROM extremes JOIN shards USING ({_PLACE})
+                    JOIN environments ON environment = id WHERE {_SAME_PLACE} AND row = ?"""
+        found = self._database.execute(query, (*place.values, row)).fetchone()
+        return dict(found) if found else None
+
     def rows(self, table: str, cell: "CellRange") -> list[dict[str, Any]]:
         """The cell's rows of `shards`, `extremes` or `trials`, in the order of the shards."""
         query = f"SELECT * FROM {table} WHERE {_IN_CELL} ORDER BY shard, rowid"

@@ -12,7 +12,9 @@ from math import ceil
 
 from locality.theory.core.errors import InputError
 from locality.verify.campaign.catalogue import Catalogue, load
+from locality.verify.campaign.words import grouped
 
+STANDARD = "locality.verify.campaign.standard:catalogue"
 FEW = 1_000  # a cell with fewer applicable instances than this says why
 
 Cell = tuple[str, str]  # (theorem, family)
@@ -34,7 +36,7 @@ class Campaign:
     seed: int = 7
     keys: int | None = None
     drawn_limit: int = 20
-    catalogue: str = "locality.verify.campaign.catalogue:standard"
+    catalogue: str = STANDARD
 
     def __post_init__(self) -> None:
         for name, least in (("samples", 1), ("seed", 0), ("drawn_limit", 1)):
@@ -155,12 +157,8 @@ class Plan:
         if count.applicable >= FEW:
             return None
         if count.applicable >= self.campaign.quota:
-            return f"only {_grouped(self.campaign.quota)} were asked for"
-        share = f"{_grouped(count.applicable)} of {_grouped(count.drawn)} drawn are applicable"
+            return f"only {grouped(self.campaign.quota)} were asked for"
+        share = f"{grouped(count.applicable)} of {grouped(count.drawn)} drawn are applicable"
         if self.reach[cell] == self.shards(cell[1]):
             return f"finite family: {share}"
         return share
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")

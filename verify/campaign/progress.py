@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from locality.verify.campaign.execute import Progress as Step
+from locality.verify.campaign.words import clock, grouped
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -64,15 +65,5 @@ def _lines(console: Console) -> Report:
 
 def pace(step: Step) -> str:
     """Instances a second, and the time left."""
-    rate = f"{step.rate:,.0f} instances/s".replace(",", " ")
+    rate = f"{grouped(round(step.rate))} instances/s"
     return rate if step.eta is None else f"{rate} · {clock(step.eta)} left"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a person says them: `41 s`, `3 min 05 s`, `2 h 10 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from locality.verify.campaign.catalogue import Catalogue, Variant, load
 from locality.verify.campaign.machine import environment, one_thread
 from locality.verify.campaign.plan import ShardKey
+from locality.verify.instances.batch import EXTRAS
 
 if TYPE_CHECKING:
-    from locality.verify.checks.protocol import Evaluation, Judgement
+    from locality.verify.checks.protocol import Check, Evaluation, Judgement
     from locality.verify.checks.rows import Rows
     from locality.verify.instances.batch import Batch, Instance
 
@@ -214,7 +215,7 @@ class Tally:
 
     def _leader(self, value: float, batch: Batch, found: Evaluation, i: int, first: int) -> Leader:
         width = self.check.width
-        instance = batch.instance(i * width, width)
+        instance = own_instance(batch, i * width, self.check)
         return Leader(float(value), first + i * width, Measured.of(found, i), instance)
 
     def _judge(self, role: str, stratum: int, leader: Leader) -> Extreme:
@@ -241,6 +242,12 @@ class Tally:
         chosen = found.applicable & (number % self._stride < self.check.width)
         columns = (rows.x[:: self.check.width], found.lhs, found.rhs)
         return np.stack([column[chosen] for column in columns], axis=1)
+
+
+def own_instance(batch: Batch, row: int, check: Check) -> Instance:
+    """The instance at a row, without extras that were drawn for another theorem."""
+    foreign = dict.fromkeys(EXTRAS - check.extras)
+    return replace(batch.instance(row, check.width), **foreign)
 
 
 class RunningTrial:

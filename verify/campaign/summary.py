@@ -200,9 +200,9 @@ class Summary:
         return {"verdict": self.verdict, "ledger": self.ledger, "theorems": theorems}
 
 
-def plain(number: float | None) -> float | str | None:
+def plain(value: float | None) -> float | str | None:
     """A number as JSON can hold it: non-finite ones become strings."""
-    return number if number is None or math.isfinite(number) else str(number)
+    return value if value is None or math.isfinite(value) else str(value)
 
 
 def cell_range(plan: Plan, cell: Cell) -> CellRange:
@@ -275,19 +275,20 @@ def _found(plan: Plan, where: CellRange, row: Mapping[str, Any]) -> Found:
         family=where.family,
         stratum=plan.catalogue.strata[row["stratum"]],
         verdict=row["verdict"],
-        measured_slack=_number(row["slack"]),
-        measured_tightness=_number(row["tightness"]),
-        slack=(_number(row["slack_low"]), _number(row["slack_high"])),
-        tightness=_number(row["certified"]),
+        measured_slack=number(row["slack"]),
+        measured_tightness=number(row["tightness"]),
+        slack=(number(row["slack_low"]), number(row["slack_high"])),
+        tightness=number(row["certified"]),
     )
 
 
-def _number(stored: float | None) -> float:
-    return math.nan if stored is None else stored  # SQLite keeps NaN as NULL
+def number(stored: float | None) -> float:
+    """A float of the ledger: SQLite keeps NaN as NULL."""
+    return math.nan if stored is None else stored
 
 
-def _nan_as_lowest(number: float) -> float:
-    return -math.inf if math.isnan(number) else number
+def _nan_as_lowest(value: float) -> float:
+    return -math.inf if math.isnan(value) else value
 
 
 def _power(cells: Iterable[CellSummary]) -> float | None:
