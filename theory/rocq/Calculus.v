@@ -119,12 +119,19 @@ Proof.
   - exact (filterlim_comp _ _ _ u (fun t => t * exp t) _ _ _ U is_lim_mul_exp_m).
 Qed.
 
+Lemma falling_line_limit (c d : R) :
+  d < 0 -> filterlim (fun x => c + d * x) (Rbar_locally p_infty) (Rbar_locally m_infty).
+Proof.
+  intros D Q [M H]. exists ((M - c) / d). intros x B. apply H.
+  apply Rmult_lt_gt_compat_neg_l with (r := d) in B; [| assumption].
+  replace (d * ((M - c) / d)) with (M - c) in B by (field; lra). lra.
+Qed.
+
 Lemma negative_multiple_limit (d : R) :
   d < 0 -> filterlim (Rmult d) (Rbar_locally p_infty) (Rbar_locally m_infty).
 Proof.
-  intros D P [M H]. exists (M / d). intros x B. apply H.
-  apply Rmult_lt_gt_compat_neg_l with (r := d) in B; [| assumption].
-  replace (d * (M / d)) with M in B by (field; lra). exact B.
+  intros D. apply filterlim_ext with (fun x => 0 + d * x); [intros; ring |].
+  now apply falling_line_limit.
 Qed.
 
 (* a term that is 1 on the block and 0 elsewhere counts the block *)
