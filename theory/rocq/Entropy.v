@@ -134,8 +134,7 @@ Proof.
   rewrite (mean_split keys Q), fidelity_leakage by assumption.
   set (M := mean (outside Q keys) s tau s).
   assert (mean (inside Q keys) t tau (moved keys Q s tau) = M) as ->.
-  { rewrite <- (mean_const (inside Q keys) t tau M) by assumption.
-    apply sum_ext. intros k I. apply in_inside in I. unfold moved. now rewrite (proj2 I). }
+  { apply mean_const_on; [assumption |]. intros k I. apply in_inside in I. unfold moved. now rewrite (proj2 I). }
   assert (mean (outside Q keys) t tau (moved keys Q s tau) = M) as ->.
   { apply sum_ext. intros k I. rewrite (probability_shift _ t s tau 0) by
       (try assumption; intros; rewrite E by assumption; ring).

@@ -318,8 +318,16 @@ Proof.
   apply mean_lt; [intros j J; specialize (L j J); lra | exists k; split; [assumption | lra]].
 Qed.
 
+Lemma mean_const_on {K} (keys : list K) s tau v a :
+  keys <> [] -> (forall k, In k keys -> v k = a) -> mean keys s tau v = a.
+Proof.
+  intros N E. unfold mean.
+  rewrite (sum_ext _ (fun k => probability keys s tau k * a)) by (intros; now rewrite E).
+  rewrite sum_scale_r, probability_total by assumption. ring.
+Qed.
+
 Lemma mean_const {K} (keys : list K) s tau a : keys <> [] -> mean keys s tau (fun _ => a) = a.
-Proof. intros N. unfold mean. rewrite sum_scale_r, probability_total; auto. ring. Qed.
+Proof. intros N. now apply mean_const_on. Qed.
 
 Lemma leakage_eq {K} (keys : list K) P s tau :
   leakage keys P s tau = total_weight (outside P keys) s tau / total_weight keys s tau.
