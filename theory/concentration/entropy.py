@@ -63,10 +63,11 @@ derivation = Derivation(
                     x * LEAKAGE_SLACK,
                     "leakage's slack is nonnegative, and x ≥ 0",
                     lemma="leakage",
-                    factor=sp.Symbol("x", nonnegative=True),
+                    factor=x,
                 ),
             ),
             slack_latex=r"H^*-H",
+            given=(x,),
         ),
         Identity(
             "The bound falls as the margin grows",

@@ -92,6 +92,9 @@ class _Gap(Named):
     def _eval_is_nonnegative(self) -> bool | None:
         return getattr(self.args[0], self.where)
 
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.where == "is_nonnegative" and self.args[0].is_positive else None
+
 
 class rise(_Gap):
     """e^t − 1."""

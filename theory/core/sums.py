@@ -20,10 +20,14 @@ Definitions = Mapping[sp.Symbol, sp.Expr]
 
 
 def spell_out(expr: sp.Expr, definitions: Definitions) -> sp.Expr:
-    """Replace aggregates by their definitions, and named functions by theirs."""
+    """Replace aggregates and named functions by their definitions, and carry out derivatives."""
+    expr = expr.replace(
+        lambda e: isinstance(e, sp.Derivative),
+        lambda e: sp.diff(spell_out(e.expr, definitions), *e.variables),
+    )
     while any(expr.has(name) for name in definitions):
         expr = expr.subs(dict(definitions))
-    return plain(expr).doit(deep=True) if expr.has(sp.Derivative) else plain(expr)
+    return plain(expr)
 
 
 def _split_log(argument: sp.Expr) -> sp.Expr:
@@ -44,15 +48,21 @@ def _split_log(argument: sp.Expr) -> sp.Expr:
 
 def _sum_over(function: sp.Expr, limit: sp.Tuple) -> sp.Expr:
     index, low, high = limit
+    inner = _normal(function)
+    constants = {
+        power: sp.Dummy(positive=True)
+        for power in inner.atoms(sp.Pow)
+        if isinstance(power.base, sp.Add) and not power.has(index)
+    }  # expanding a product would otherwise multiply out a denominator that leaves the sum
     result = sp.Integer(0)
-    for summand in sp.Add.make_args(sp.expand(_normal(function))):
+    for summand in sp.Add.make_args(sp.expand(inner.xreplace(constants))):
         outside, inside = summand.as_independent(index, as_Add=False)
         depth = len(inside.atoms(sp.Sum))  # a sum within a sum keeps its own index
         canonical = sp.Symbol(f"index{depth}", integer=True, positive=True)
         kept = sp.powsimp(inside, combine="exp").subs(index, canonical)
         size = high - low + 1
         result += outside * (size if inside == 1 else sp.Sum(kept, (canonical, low, high)))
-    return result
+    return result.xreplace({name: power for power, name in constants.items()})
 
 
 def _normal(expr: sp.Expr) -> sp.Expr:

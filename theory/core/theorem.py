@@ -69,7 +69,13 @@ class Claim:
         return RELATIONS[self.direction]
 
     @property
+    def slack(self) -> sp.Expr:
+        """What the claim says is nonnegative; for an equality, what vanishes."""
+        return self.lhs - self.rhs if self.direction == "lower" else self.rhs - self.lhs
+
+    @property
     def latex(self) -> str:
+        """The claim in the field's letters."""
         sign = {"<=": r"\le", ">=": r"\ge", "==": "="}[self.relation]
         return f"{self.lhs_latex} {sign} {latex(self.rhs)}"
 

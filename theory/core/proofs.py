@@ -1,0 +1,57 @@
+"""The Rocq side as text: which theorems its files state, and what they may not contain.
+
+Compiling them and printing their axioms takes processes, and so lives in `locality.verify`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "rocq"
+
+ALLOWED_AXIOMS = frozenset(
+    {
+        "ClassicalDedekindReals.sig_not_dec",
+        "ClassicalDedekindReals.sig_forall_dec",
+        "FunctionalExtensionality.functional_extensionality_dep",
+        "Classical_Prop.classic",
+    }
+)
+_FORBIDDEN = re.compile(
+    r"^\s*(Admitted|Axioms?|Conjecture|Parameters?|Hypothesis|Hypotheses|Abort)\b|\badmit\b", re.M
+)
+_COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
+_STATED = re.compile(r"^(?:Theorem|Lemma|Corollary)\s+(\w+)(.*?)^(?:Qed|Defined)\.", re.S | re.M)
+
+
+def files(folder: Path = FOLDER) -> tuple[Path, ...]:
+    """The .v files in the order of `_CoqProject`."""
+    lines = (folder / "_CoqProject").read_text(encoding="utf-8").split()
+    return tuple(folder / word for word in lines if word.endswith(".v"))
+
+
+def without_comments(text: str) -> str:
+    """Rocq source without comments (ours do not nest)."""
+    return _COMMENT.sub("", text)
+
+
+def gaps(text: str) -> list[str]:
+    """What a proof file must not hold: admitted goals, new axioms, open parameters."""
+    return [match.group(0).strip() for match in _FORBIDDEN.finditer(without_comments(text))]
+
+
+@cache
+def statements(folder: Path = FOLDER) -> dict[str, str]:
+    """Theorem name -> statement, for every closed proof of `Statements.v`."""
+    text = without_comments((folder / "Statements.v").read_text(encoding="utf-8"))
+    return {
+        match.group(1): re.sub(r"\s*\bProof\b.*", "", match.group(2), flags=re.S).strip()
+        for match in _STATED.finditer(text)
+    }
+
+
+def is_proved(name: str) -> bool:
+    """Whether `Statements.v` states that theorem with a closed proof."""
+    return (FOLDER / "Statements.v").exists() and name in statements()
