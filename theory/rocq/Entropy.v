@@ -18,10 +18,12 @@ Open Scope R_scope.
 Lemma entropy_bound_eq (m c x : R) :
   0 < m -> 0 < c -> entropy_bound m c x = ln (m + c * exp (- x)) + x * leakage_bound m c x.
 Proof.
-  intros M C. unfold entropy_bound, leakage_bound, softplus. fold (odds (ln (c / m) - x)).
-  rewrite odds_worst by assumption. pose proof (exp_pos (- x)).
-  assert (0 < c / m) by now apply Rdiv_lt_0_compat.
-  rewrite <- ln_mult by nra. do 2 f_equal. field. lra.
+  intros M C. destruct (leakage_bound_odds m c x M C) as [U ->].
+  pose proof (odds_worst m c x M C) as O. unfold entropy_bound. rearrange (ln (c / m) - x).
+  set (L := ln (c / m) - x) in *. set (u := c / m * exp (- x)) in *.
+  transitivity (ln m + softplus L + x * sigmoid L); [ring |].
+  rewrite sigmoid_odds, O. unfold softplus. fold (odds L). rewrite O.
+  rewrite <- ln_mult by lra. do 2 f_equal. unfold u. field. lra.
 Qed.
 
 Section Bound.

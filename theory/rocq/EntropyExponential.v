@@ -17,7 +17,10 @@ Open Scope R_scope.
 
 Lemma entropy_exponential_bound_eq (m c x : R) :
   0 < m -> 0 < c -> entropy_exponential_bound m c x = ln m + (1 + x) * (c / m * exp (- x)).
-Proof. intros M C. unfold entropy_exponential_bound. now rewrite odds_worst. Qed.
+Proof.
+  intros M C. rewrite <- odds_worst by assumption. unfold entropy_exponential_bound.
+  rearrange (ln (c / m) - x). ring.
+Qed.
 
 Lemma entropy_bound_odds (m c x : R) :
   0 < m -> 0 < c ->
@@ -107,7 +110,9 @@ Proof.
       unfold Rdiv; rewrite (Rmult_assoc _ (/ _)), Rinv_l by lra; nra.
   - replace (Finite 1) with (Finite (1 - c / m * 0)) by (f_equal; ring).
     apply is_lim_minus'; [apply is_lim_const |].
-    apply (is_lim_scal_l _ (c / m) p_infty 0), exp_opp_limit.
+    apply (is_lim_scal_l _ (c / m) p_infty 0).
+    apply (is_lim_comp exp Ropp p_infty 0 m_infty); [apply is_lim_exp_m | | now exists 0].
+    apply (is_lim_opp (fun y => y) p_infty p_infty), is_lim_id.
   - apply is_lim_const.
 Qed.
 

@@ -118,3 +118,11 @@ Proof.
   intros M C. unfold odds, Rminus. rewrite exp_plus, exp_ln by now apply Rdiv_lt_0_compat.
   reflexivity.
 Qed.
+
+(* A printed bound may arrange the argument of one of these functions differently: write it as L. *)
+Ltac rearrange L :=
+  repeat match goal with
+  | |- context [?f ?t] =>
+      match f with sigmoid => idtac | softplus => idtac | odds => idtac | logit => idtac end;
+      assert_fails (constr_eq t L); replace t with L by ring
+  end.

@@ -16,7 +16,8 @@ Open Scope R_scope.
 Lemma leakage_bound_eq (m c x : R) :
   0 < m -> 0 < c -> leakage_bound m c x = c * exp (- x) / (m + c * exp (- x)).
 Proof.
-  intros M C. unfold leakage_bound. rewrite sigmoid_odds, odds_worst by assumption.
+  intros M C. unfold leakage_bound. rearrange (ln (c / m) - x).
+  rewrite sigmoid_odds, odds_worst by assumption.
   pose proof (exp_pos (- x)). field. split; [nra | lra].
 Qed.
 

@@ -21,7 +21,7 @@ Open Scope R_scope.
 
 Lemma threshold_bound_eq (m c delta : R) :
   threshold_bound m c delta = ln (c / m) + logit (1 - delta).
-Proof. unfold threshold_bound. ring. Qed.
+Proof. unfold threshold_bound. rearrange (1 - delta). ring. Qed.
 
 Lemma leakage_bound_le_iff (m c x delta : R) :
   0 < m -> 0 < c -> 0 < delta < 1 ->
