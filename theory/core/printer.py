@@ -7,7 +7,8 @@ a number system. Rationals stay exact (`ratio(1, 3)`), floats are refused, a Sum
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import mul
 from typing import Any
 
 import sympy as sp
@@ -36,7 +37,7 @@ def _power(expr: sp.Pow) -> str:
         return f"sqrt({source(base)})"
     if not exponent.is_Integer:
         raise TypeError(f"no printed form for the power {expr}")
-    return f"({source(base)}**{int(exponent)})" if exponent > 0 else f"(1/{source(1 / expr)})"
+    return f"power({source(base)}, {int(exponent)})" if exponent > 0 else f"(1/{source(1 / expr)})"
 
 
 def _sum(expr: sp.Sum) -> str:
@@ -76,6 +77,11 @@ def total(term: Callable[[int], Any], low: int, high: int) -> Any:
     return sum((term(k) for k in range(low, high + 1)), start=0)
 
 
+def power(base: Any, exponent: int) -> Any:
+    """base·base·…; a ball around 0 has no square by `**`, which goes through a logarithm."""
+    return reduce(mul, [base] * exponent)
+
+
 @cache
 def _compiled(expr: sp.Expr) -> Any:
     return compile(source(expr), f"<{expr}>", "eval")
@@ -83,7 +89,7 @@ def _compiled(expr: sp.Expr) -> Any:
 
 def evaluate(expr: sp.Expr, values: Mapping[str, Any], functions: Functions) -> Any:
     """The value of `expr` in one number system, `values` by symbol name."""
-    scope = {"__builtins__": {"int": int}, "total": total, **functions, **values}
+    scope = {"__builtins__": {"int": int}, "total": total, "power": power, **functions, **values}
     return eval(_compiled(expr), scope)  # our own source, no names but those given
 
 
