@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +66,8 @@ class Batch:
     def instance(self, i: int, width: int = 1) -> Instance:
         """Rows i … i + width - 1 as an instance of their own; InputError if they do not exist."""
         if not (width >= 1 and 0 <= i <= self.size - width):
-            raise InputError(f"rows {i} to {i + width - 1}: expected rows of a batch of {self.size}")
-        taken = {name: _rows(getattr(self, name), i, width) for name in _ARRAYS}
+            raise InputError(f"rows {i} to {i + width - 1}: expected some of {self.size}")
+        taken: dict[str, Any] = {name: _rows(getattr(self, name), i, width) for name in _ARRAYS}
         return Instance(m=self.m, **taken)
 
 
@@ -121,14 +121,15 @@ def _rows(array: Floats | None, i: int, width: int) -> Floats | None:
     return None if array is None else np.ascontiguousarray(array[i : i + width])
 
 
-def _arrays(data: bytes) -> dict[str, NDArray[np.generic]]:
+def _arrays(data: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > len(data):
             raise ValueError("compressed or overlapping entries")
-        return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+        names = archive.namelist()
+        return {name.removesuffix(".npy"): _array(archive.read(name)) for name in names}
 
 
-def _array(entry: bytes) -> NDArray[np.generic]:
+def _array(entry: bytes) -> Any:
     """One npy file; its header must promise just the bytes that follow, so none is allocated."""
     file = io.BytesIO(entry)
     if np.lib.format.read_magic(file) != (1, 0):
@@ -141,7 +142,7 @@ def _array(entry: bytes) -> NDArray[np.generic]:
     return np.lib.format.read_array(file, allow_pickle=False)
 
 
-def _check(arrays: dict[str, NDArray[np.generic]]) -> None:
+def _check(arrays: dict[str, Any]) -> None:
     if not {"m", "scores", "temperature"} <= arrays.keys() <= {"m", *_ARRAYS}:
         raise InputError(f"arrays {sorted(arrays)}: expected {_EXPECTED}")
     m, scores = arrays["m"], arrays["scores"]

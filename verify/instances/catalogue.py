@@ -1,35 +1,37 @@
-"""All instance families by name."""
+"""All instance families, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from locality.theory import InputError
 from locality.verify.instances.ascent import Ascent
 from locality.verify.instances.batch import Batch
 from locality.verify.instances.heads import Heads
+from locality.verify.instances.minilm import Minilm
 from locality.verify.instances.stream import Stream
 from locality.verify.instances.synthetic import GAUSSIAN, HEAVY_TAILED, NEAR_TIE, TWO_LEVEL
 
 
 class Family(Protocol):
-    """A source of batches; `witness` families consist of cases of equality, and instances of
-    `stored` families cannot be drawn again bit for bit elsewhere, so they are kept as bytes.
-    """
+    """A source of batches, cut into shards that are drawn independently of each other."""
 
     @property
     def name(self) -> str:
-        """The name in ledgers, seeds and commands."""
+        """The name in seeds, ledgers and commands."""
+
     @property
     def shard_size(self) -> int:
-        """The rows of a shard; for finite families the most that a shard has."""
+        """The rows of a shard; of a finite family, the most that one has."""
+
     @property
     def witness(self) -> bool:
-        """Whether every row is a case of equality by construction."""
+        """Whether its rows are cases of equality by construction."""
+
     @property
     def stored(self) -> bool:
-        """Whether instances are kept as exact bytes."""
+        """Whether rows may differ in the last bit elsewhere and so are kept as exact bytes."""
 
     def shards(self, limit: int | None = None) -> int | None:
         """How many shards there are, at most `limit`; None means without end."""
@@ -37,5 +39,28 @@ class Family(Protocol):
     def draw(
         self, stream: Stream, shard: int, extras: frozenset[str], n: int | None = None
     ) -> Iterator[Batch]:
-        """The batches of one shard, with the extras asked for."""
-        ...
+        """The batches of one shard with the extras asked for, all with n keys where n is given."""
+
+
+_FAMILIES: Final[tuple[Family, ...]] = (
+    GAUSSIAN,
+    HEAVY_TAILED,
+    NEAR_TIE,
+    TWO_LEVEL,
+    Ascent(),
+    Heads(),
+    Minilm(),
+)
+
+
+def families() -> dict[str, Family]:
+    """Every family by its name; `minilm` needs the extra `models` when it is drawn."""
+    return {family.name: family for family in _FAMILIES}
+
+
+def family(name: str) -> Family:
+    """The family of that name; InputError if there is none."""
+    try:
+        return families()[name]
+    except KeyError:
+        raise InputError(f"family {name!r}: expected one of {', '.join(families())}") from None

@@ -79,7 +79,7 @@ def _matrices(stream: Stream, purpose: str, place: MicroBatch, rows: int, column
     heads = place.rows // QUERIES
     bits = stream.bits(purpose, place.index * heads, heads, rows * columns // 4)
     nibbles = bits[:, :, None] >> np.arange(0, 16, 4, dtype=np.uint16) & 15
-    return 2.0 * nibbles.reshape(heads, rows, columns) - 15
+    return 2 * nibbles.astype(np.float64).reshape(heads, rows, columns) - 15
 
 
 def _block(levels: Floats, place: MicroBatch, by: Scale, drawn: dict[str, Floats]) -> Batch:

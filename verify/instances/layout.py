@@ -75,8 +75,7 @@ class Scale:
 
 
 def scale(stream: Stream, place: MicroBatch, exponents: tuple[int, int]) -> Scale:
-    """The scales of a micro-batch's rows, with x in its stratum and a unit between 2^e temperatures.
-    """
+    """The scales of a micro-batch's rows; `exponents` bound log₂ of a unit in temperatures."""
     bits = stream.bits("scale", place.first, place.rows, 4).T
     temperature = temperatures().take(bits[0])
     return Scale(

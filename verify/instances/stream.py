@@ -53,7 +53,8 @@ class Stream:
             self._generators[purpose, width] = np.random.Philox(key=key)
         generator = self._generators[purpose, width]
         state = generator.state
-        state["state"]["counter"] = np.array([count >> shift & _LOW for shift in _SHIFTS], np.uint64)
+        digits = [count >> shift & _LOW for shift in _SHIFTS]
+        state["state"]["counter"] = np.array(digits, dtype=np.uint64)
         state["buffer_pos"] = _WORDS_PER_COUNT
         generator.state = state
         return generator

@@ -35,7 +35,8 @@ def near_gaussian() -> Floats:
     for _ in range(6):
         counts = np.convolve(counts, np.ones(256, dtype=np.int64))
     middles = (2 * np.arange(SIZE) + 1) << 31
-    return np.searchsorted(counts.cumsum(), middles, side="right") - 765.0
+    quantiles = np.searchsorted(counts.cumsum(), middles, side="right")
+    return (quantiles - 765).astype(np.float64)
 
 
 @cache
