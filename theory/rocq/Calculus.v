@@ -1,8 +1,9 @@
-(* Calculus of finite sums, on Coquelicot's derivatives and filters.
+(* Calculus of finite sums and of entropy, on Coquelicot's derivatives and filters.
 
-   Proved here: a sum of differentiable terms is differentiable; a sum of convergent terms converges
+   Proved: a sum of differentiable terms is differentiable; a sum of convergent terms converges
    (along any filter); a derivative of one sign makes a function strictly monotone, and the end points
-   of the interval may be critical; t e^-t tends to 0. *)
+   of the interval may be critical; where the entropy of attention tends to as scores and temperature
+   move (attention_entropy_limit). *)
 Require Import Reals Lra List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Softmax.
@@ -22,13 +23,15 @@ Proof.
     intros; apply D; simpl; auto.
 Qed.
 
-Lemma filterlim_sum {K T} (L : (T -> Prop) -> Prop) {FL : Filter L} (f : K -> T -> R) (l : K -> R) keys :
+Lemma filterlim_sum {K X} (L : (X -> Prop) -> Prop) {FL : Filter L}
+    (f : K -> X -> R) (l : K -> R) keys :
   (forall k, In k keys -> filterlim (f k) L (locally (l k))) ->
   filterlim (fun y => sum (fun k => f k y) keys) L (locally (sum l keys)).
 Proof.
   induction keys as [| k keys IH]; intros D; [apply filterlim_const |].
   rewrite sum_cons.
-  refine (filterlim_comp_2 (f k) (fun y => sum (fun k => f k y) keys) Rplus (D k (in_eq k keys)) (IH _) _).
+  refine (filterlim_comp_2 (f k) (fun y => sum (fun k => f k y) keys) Rplus
+    (D k (in_eq k keys)) (IH _) _).
   - intros; apply D; simpl; auto.
   - apply (filterlim_plus (V := R_NormedModule)).
 Qed.
@@ -58,7 +61,8 @@ Lemma filterlim_ratio {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (A Z : X -> 
   filterlim (fun x => A x / Z x) L (locally (a / z)).
 Proof.
   intros N LA LZ.
-  refine (filterlim_comp_2 A (fun x => / Z x) Rmult LA _ (filterlim_mult (K := R_AbsRing) a (/ z))).
+  refine (filterlim_comp_2 A (fun x => / Z x) Rmult LA _
+    (filterlim_mult (K := R_AbsRing) a (/ z))).
   exact (filterlim_comp _ _ _ Z Rinv _ _ _ LZ (continuous_Rinv z N)).
 Qed.
 
@@ -67,7 +71,8 @@ Lemma filterlim_difference {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (A B : 
   filterlim (fun x => A x - B x) L (locally (a - b)).
 Proof.
   intros LA LB.
-  refine (filterlim_comp_2 A (fun x => - B x) Rplus LA _ (filterlim_plus (V := R_NormedModule) a (- b))).
+  refine (filterlim_comp_2 A (fun x => - B x) Rplus LA _
+    (filterlim_plus (V := R_NormedModule) a (- b))).
   exact (filterlim_comp _ _ _ B Ropp _ _ _ LB (filterlim_opp (V := R_NormedModule) b)).
 Qed.
 
@@ -90,7 +95,8 @@ Proof.
     - sum (fun k => u k x * exp (u k x)) keys / sum (fun k => exp (u k x)) keys).
   - intros x. rewrite attention_entropy_eq, mean_total by assumption.
     change (total_weight keys (s x) (tau x)) with (sum (fun k => exp (u k x)) keys).
-    rewrite (sum_ext (fun k => u k x * exp (u k x)) (fun k => weight (s x) (tau x) k * s x k / tau x))
+    rewrite (sum_ext (fun k => u k x * exp (u k x))
+      (fun k => weight (s x) (tau x) k * s x k / tau x))
       by (intros; unfold u, weight, Rdiv; ring).
     rewrite sum_divide. unfold Rdiv. ring.
   - refine (filterlim_difference L _ _ _ _ _ (filterlim_ratio L _ _ _ _ _ LA LZ)); [| lra].
@@ -106,7 +112,8 @@ Proof.
   intros U. assert (E : filterlim (fun x => exp (u x)) L (locally 1)).
   { rewrite <- exp_0. exact (filterlim_comp _ _ _ u exp _ _ _ U (continuous_exp 0)). }
   split; [exact E |]. rewrite <- (Rmult_0_l 1).
-  exact (filterlim_comp_2 u (fun x => exp (u x)) Rmult U E (filterlim_mult (K := R_AbsRing) 0 1)).
+  exact (filterlim_comp_2 u (fun x => exp (u x)) Rmult U E
+    (filterlim_mult (K := R_AbsRing) 0 1)).
 Qed.
 
 Lemma exp_limit_m_infty {X} (L : (X -> Prop) -> Prop) {FL : Filter L} (u : X -> R) :
@@ -134,11 +141,15 @@ Proof.
   now apply falling_line_limit.
 Qed.
 
-(* a term that is 1 on the block and 0 elsewhere counts the block *)
+(* terms that vanish outside the block *)
+Lemma sum_on_block {K} (P : K -> bool) (f : K -> R) keys :
+  sum (fun k => if P k then f k else 0) keys = sum f (inside P keys).
+Proof.
+  rewrite (sum_split P), (sum_const_on 0 _ (outside P keys)), Rmult_0_r, Rplus_0_r.
+  - apply sum_ext. intros k I. now apply in_inside in I as [_ ->].
+  - intros k I. now apply in_outside in I as [_ ->].
+Qed.
+
 Lemma sum_indicator {K} (P : K -> bool) keys :
   sum (fun k => if P k then 1 else 0) keys = size (inside P keys).
-Proof.
-  rewrite (sum_split P), (sum_const_on 1), (sum_const_on 0); [ring | |].
-  - intros k I. apply in_outside in I as [_ ->]. reflexivity.
-  - intros k I. apply in_inside in I as [_ ->]. reflexivity.
-Qed.
+Proof. rewrite (sum_on_block P (fun _ => 1)), sum_const. ring. Qed.

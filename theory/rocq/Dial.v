@@ -110,10 +110,12 @@ Proof.
   intros NR NC T. pose proof (total_weight_pos _ s tau NR) as A.
   set (a := total_weight (inside P keys) s tau) in *. set (b := total_weight (outside P keys) s tau).
   apply filterlim_ext with (fun lambda => a / (a + exp (- / tau * lambda) * b)).
-  - intros lambda. rewrite fidelity_eq, (total_weight_split P keys), total_weight_inside, total_weight_outside.
-    fold a b. replace (- (lambda / tau)) with (- / tau * lambda) by (unfold Rdiv; ring). reflexivity.
+  - intros lambda. rewrite fidelity_eq, (total_weight_split P keys).
+    rewrite total_weight_inside, total_weight_outside. fold a b.
+    replace (- (lambda / tau)) with (- / tau * lambda) by (unfold Rdiv; ring). reflexivity.
   - replace (Finite 1) with (Finite (a / (a + 0 * b))) by (f_equal; field; lra).
-    refine (filterlim_ratio (Rbar_locally p_infty) (fun _ => a) _ a _ _ (filterlim_const a) _); [lra |].
+    refine (filterlim_ratio (Rbar_locally p_infty) (fun _ => a) _ a _ _ (filterlim_const a) _);
+      [lra |].
     refine (filterlim_comp_2 (fun _ => a) _ Rplus (filterlim_const a) _
       (filterlim_plus (V := R_NormedModule) a (0 * b))).
     refine (filterlim_comp_2 _ (fun _ => b) Rmult _ (filterlim_const b)
@@ -223,7 +225,8 @@ Proof.
   - enough (0 <= (exp (a / 2) - exp (b / 2)) * (1 - exp ((a + b) / 2)) ^ 2 / D) by lra.
     apply Rmult_le_pos; [apply Rmult_le_pos; lra | left; now apply Rinv_0_lt_compat].
   - intros H. assert (Z : (exp (a / 2) - exp (b / 2)) * (1 - exp ((a + b) / 2)) ^ 2 = 0).
-    { apply Rmult_eq_reg_r with (/ D); [unfold Rdiv in S; lra | now apply Rinv_neq_0_compat, Rgt_not_eq]. }
+    { apply Rmult_eq_reg_r with (/ D); [unfold Rdiv in S; lra |].
+      now apply Rinv_neq_0_compat, Rgt_not_eq. }
     apply Rmult_integral in Z as [Z | Z].
     + left. apply Rminus_diag_uniq, exp_inv in Z. lra.
     + right. rewrite <- Rsqr_pow2 in Z. apply Rsqr_0_uniq, Rminus_diag_uniq in Z. rewrite <- exp_0 in Z.

@@ -142,7 +142,8 @@ Qed.
 Lemma dial_entropy_at_peak {K} (keys : list K) P s tau :
   inside P keys <> [] -> outside P keys <> [] -> 0 < tau ->
   dialled_entropy keys P s tau (turning_point keys P s tau)
-  = ln (exp (attention_entropy (inside P keys) s tau) + exp (attention_entropy (outside P keys) s tau)).
+  = ln (exp (attention_entropy (inside P keys) s tau)
+        + exp (attention_entropy (outside P keys) s tau)).
 Proof.
   intros NR NC T. rewrite dialled_entropy_eq, !attention_entropy_eq by assumption.
   unfold entropy_of_dial, turning_point.
@@ -179,16 +180,9 @@ Proof.
   intros NR NC T. assert (N : keys <> []) by eauto using inside_not_nil.
   set (w := fun k => if P k then weight s tau k else 0).
   set (a := fun k => if P k then s k / tau * weight s tau k else 0).
-  assert (EW : sum w keys = total_weight (inside P keys) s tau).
-  { rewrite (sum_split P), (sum_const_on 0 w (outside P keys)).
-    - rewrite Rmult_0_r, Rplus_0_r. apply sum_ext. intros k I. apply in_inside in I as [_ E].
-      unfold w. now rewrite E.
-    - intros k I. apply in_outside in I as [_ E]. unfold w. now rewrite E. }
-  assert (EA : sum a keys = sum (fun k => weight s tau k * s k / tau) (inside P keys)).
-  { rewrite (sum_split P), (sum_const_on 0 a (outside P keys)).
-    - rewrite Rmult_0_r, Rplus_0_r. apply sum_ext. intros k I. apply in_inside in I as [_ E].
-      unfold a. rewrite E. unfold Rdiv. ring.
-    - intros k I. apply in_outside in I as [_ E]. unfold a. now rewrite E. }
+  assert (EW : sum w keys = total_weight (inside P keys) s tau) by apply sum_on_block.
+  assert (EA : sum a keys = sum (fun k => s k / tau * weight s tau k) (inside P keys))
+    by apply (sum_on_block P (fun k => s k / tau * weight s tau k)).
   assert (U : forall k, In k keys ->
     filterlim (fun lambda => exp (dialled P s lambda k / tau)) (Rbar_locally p_infty) (locally (w k)) /\
     filterlim (fun lambda => dialled P s lambda k / tau * exp (dialled P s lambda k / tau))
@@ -201,7 +195,10 @@ Proof.
   replace (attention_entropy (inside P keys) s tau) with (ln (sum w keys) - sum a keys / sum w keys).
   - apply (attention_entropy_limit (Rbar_locally p_infty) keys (fun lambda => dialled P s lambda)
       (fun _ => tau) w a N); [rewrite EW; now apply total_weight_pos | |]; intros k I; now apply U.
-  - rewrite attention_entropy_eq, mean_total, EW, EA, sum_divide by assumption. unfold Rdiv. ring.
+  - rewrite attention_entropy_eq, mean_total, EW, EA by assumption.
+    rewrite (sum_ext (fun k => s k / tau * weight s tau k) (fun k => weight s tau k * s k / tau))
+      by (intros; unfold Rdiv; ring).
+    rewrite sum_divide. unfold Rdiv. ring.
 Qed.
 
 (* ---- with a margin entropy falls from the start ---- *)

@@ -1,15 +1,17 @@
-(* Temperature: entropy rises with temperature, at the rate Var_p(s) / tau^3.
+(* temperature -- entropy rises with temperature, at the rate Var_p(s) / tau^3.
 
-   Statement. For a nonempty list of keys and tau > 0, the entropy H(tau) of softmax attention has
-   derivative `temperature_bound (variance of the scores) tau`; so H is constant (ln n) when all scores
-   are equal and strictly increasing otherwise. As tau tends to infinity H tends to ln n; as tau tends
-   to 0 from above it tends to the logarithm of the number of highest scores.
-   Assumptions. keys not empty; 0 < tau.
-   Source. `aila`: locality is tuned through the sharpness of attention.
-   Proved here. All of the above. *)
+   Source: aila, sharpness of attention as the handle of locality.
+   Assumes: the list of keys is not empty; tau > 0.
+
+   Proved: the derivative of the entropy in tau is the variance of the scores over tau^3
+   (temperature_derivative); entropy rises strictly with tau unless all scores are equal
+   (temperature_increasing), and is then ln n (temperature_constant); it tends to ln n as tau grows
+   (temperature_to_infinity) and to the logarithm of the number of highest scores as tau falls to 0
+   (temperature_to_zero), at least as fast as the bound of `entropy` at the gap between the highest
+   scores and the rest (temperature_rate). *)
 Require Import Reals Lra List.
 From Coquelicot Require Import Coquelicot.
-From Locality Require Import Functions Bounds Softmax Calculus.
+From Locality Require Import Functions Bounds Softmax Calculus Entropy.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -71,8 +73,10 @@ Lemma aggregate_derivative (Z A : R -> R) (B tau : R) :
 Proof.
   intros T P DZ DA. assert (ex_derive Z tau) by (eexists; apply DZ).
   assert (ex_derive A tau) by (eexists; apply DA).
-  assert (EZ : Derive (fun t : R => Z t) tau = - A tau / tau ^ 2) by exact (is_derive_unique Z _ _ DZ).
-  assert (EA : Derive (fun t : R => A t) tau = - B / tau ^ 2) by exact (is_derive_unique A _ _ DA).
+  assert (EZ : Derive (fun t : R => Z t) tau = - A tau / tau ^ 2)
+    by exact (is_derive_unique Z _ _ DZ).
+  assert (EA : Derive (fun t : R => A t) tau = - B / tau ^ 2)
+    by exact (is_derive_unique A _ _ DA).
   auto_derive; [repeat split; auto; lra |]. rewrite EZ, EA. field. lra.
 Qed.
 
@@ -164,6 +168,12 @@ Proof.
   - intros E j Ij. specialize (H j Ij). lra.
 Qed.
 
+Lemma highest_not_nil {K} (keys : list K) s : keys <> [] -> inside (highest keys s) keys <> [].
+Proof.
+  intros N E. destruct (highest_exists keys s N) as (h & I & H).
+  assert (In h []) by (rewrite <- E; now apply in_inside). contradiction.
+Qed.
+
 Theorem temperature_to_zero {K} (keys : list K) s :
   keys <> [] ->
   filterlim (attention_entropy keys s) (at_right 0)
@@ -172,15 +182,14 @@ Proof.
   intros N. destruct (shift_to_highest keys s N) as [a A]. set (t := fun k => s k - a) in *.
   set (w := fun k => if highest keys s k then 1 else 0).
   assert (Z : 0 < sum w keys).
-  { unfold w. rewrite sum_indicator. apply size_pos.
-    destruct (highest_exists keys s N) as (h & I & H). intros E.
-    assert (In h []) by (rewrite <- E; now apply in_inside). contradiction. }
+  { unfold w. rewrite sum_indicator. now apply size_pos, highest_not_nil. }
   assert (U : forall k, In k keys ->
     filterlim (fun tau => exp (t k / tau)) (at_right 0) (locally (w k)) /\
     filterlim (fun tau => t k / tau * exp (t k / tau)) (at_right 0) (locally 0)).
   { intros k I. destruct (A k I) as [G H]. unfold w. fold (t k) in G, H.
     destruct (highest keys s k).
-    - rewrite (proj1 H eq_refl). apply (exp_limit_zero (at_right 0)). apply filterlim_ext with (fun _ => 0); [intros; unfold Rdiv; ring |].
+    - rewrite (proj1 H eq_refl). apply (exp_limit_zero (at_right 0)).
+      apply filterlim_ext with (fun _ => 0); [intros; unfold Rdiv; ring |].
       apply filterlim_const.
     - apply (exp_limit_m_infty (at_right 0)).
       apply (filterlim_comp _ _ _ Rinv (Rmult (t k)) _ _ _ filterlim_Rinv_0_right).
@@ -213,4 +222,38 @@ Proof.
   rewrite !sum_const, Rmult_1_r in L.
   replace (ln (size keys)) with (ln (size keys) - size keys * 0 / size keys) by (unfold Rdiv; ring).
   exact L.
+Qed.
+
+(* between the limit at 0 and the bound of `entropy`, when the relevant keys are the highest *)
+Lemma entropy_ge_highest {K} (keys : list K) s tau :
+  keys <> [] -> 0 < tau ->
+  ln (size (inside (highest keys s) keys)) <= attention_entropy keys s tau.
+Proof.
+  intros N T. destruct (shift_to_highest keys s N) as [a A]. set (t := fun k => s k - a) in *.
+  rewrite (attention_entropy_shift keys s t tau a) by (intros; unfold t; ring).
+  rewrite attention_entropy_eq by assumption.
+  assert (B : size (inside (highest keys s) keys) <= total_weight keys t tau).
+  { rewrite <- sum_indicator. apply sum_le. intros k I. destruct (highest keys s k) eqn:E.
+    - apply (proj2 (A k I)) in E. unfold weight, t. rewrite E. unfold Rdiv.
+      rewrite Rmult_0_l, exp_0. apply Rle_refl.
+    - left. apply weight_pos. }
+  assert (M : mean keys t tau t <= 0).
+  { unfold mean. rewrite <- (Rmult_0_r (size keys)), <- sum_const. apply sum_le. intros k I.
+    pose proof (probability_pos keys t tau k N). pose proof (proj1 (A k I)) as L.
+    unfold t in *. nra. }
+  pose proof (size_pos _ (highest_not_nil keys s N)) as S.
+  apply ln_le_iff in B; [| assumption | lra].
+  assert (0 <= - mean keys t tau t / tau)
+    by (apply Rmult_le_pos; [lra | left; now apply Rinv_0_lt_compat]).
+  unfold Rdiv in *. lra.
+Qed.
+
+Theorem temperature_rate {K} (keys : list K) s tau Delta :
+  let P := highest keys s in
+  outside P keys <> [] -> 0 < tau -> margin keys P s Delta -> 0 <= Delta ->
+  ln (size (inside P keys)) <= attention_entropy keys s tau
+  <= entropy_bound (size (inside P keys)) (size (outside P keys)) (Delta / tau).
+Proof.
+  intros P NC T M D. assert (N : keys <> []) by eauto using outside_not_nil.
+  split; [now apply entropy_ge_highest |]. apply entropy_le_bound; auto. now apply highest_not_nil.
 Qed.
