@@ -178,17 +178,20 @@ End Bound.
 Definition spread (k : nat) : R := match k with 0%nat => 0 | 1%nat => 1 | _ => - (1) end.
 
 Theorem leakage_mean_of_rest_fails :
-  let keys := [0; 1; 2]%nat in
-  let P := Nat.eqb 0 in
-  (forall j, In j keys -> P j = true ->
-     spread j - sum spread (outside P keys) / size (outside P keys) >= 0) /\
-  leakage keys P spread 1 > leakage_bound 1 2 0.
+  exists (keys : list nat) P s tau Delta,
+    (inside P keys <> [] /\ outside P keys <> []) /\ 0 < tau /\
+    (forall j, In j keys -> P j = true ->
+       s j - sum s (outside P keys) / size (outside P keys) >= Delta) /\
+    leakage keys P s tau
+    > leakage_bound (size (inside P keys)) (size (outside P keys)) (Delta / tau).
 Proof.
-  intros keys P. split.
+  exists [0; 1; 2]%nat, (Nat.eqb 0), spread, 1, 0.
+  split; [split; discriminate | split; [lra | split]].
   - intros j [<- | [<- | [<- | []]]] H; try discriminate H. cbv - [Rge Rplus Rmult Ropp Rinv IZR].
     rewrite !Rplus_0_r, Rplus_opp_r. unfold Rdiv. lra.
-  - rewrite leakage_bound_eq, leakage_eq by lra. unfold total_weight, weight, sum, keys, P. simpl.
-    replace (-(0)) with 0 by ring. unfold Rdiv. rewrite Rinv_1, !Rmult_1_r, exp_0.
+  - rewrite leakage_bound_eq, leakage_eq by (apply size_pos; discriminate).
+    unfold total_weight, weight, sum, size. simpl. unfold Rdiv.
+    replace (- (0 * / 1)) with 0 by field. rewrite Rinv_1, !Rmult_1_r, exp_0.
     assert (2 < exp 1) by (pose proof (exp_ineq1 1); lra). pose proof (exp_pos (- (1))).
     set (h := exp 1 + _). assert (H2 : 2 < h) by (unfold h; lra).
     apply Rlt_gt, Rmult_lt_reg_r with (3 * (1 + h)); [lra |]. field_simplify; lra.

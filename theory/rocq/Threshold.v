@@ -12,7 +12,8 @@
    W <= -1 the solution of W e^W = - eta m / (e c), which exists and is unique if 0 < eta <= c/m
    (budget_lambert, lambert_root_unique); any x is, if eta >= c/m (budget_any); and if
    0 < eta < ln (1 + c/m), all scores of margin Delta keep it iff x is at least the only root of
-   H* = ln m + eta (budget_iff, budget_root_unique). *)
+   H* = ln m + eta (budget_exact). Boundary: with the margin over the mean of the rest, the threshold
+   is not enough (threshold_mean_of_rest_fails). *)
 Require Import Reals Lra List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Softmax Calculus Leakage Entropy EntropyExponential.
@@ -78,6 +79,23 @@ Proof.
     fold m c in F. lra.
 Qed.
 End Threshold.
+
+(* boundary: meeting the threshold with the margin over the mean of the rest is not enough *)
+Theorem threshold_mean_of_rest_fails :
+  exists (keys : list nat) P s tau Delta delta,
+    (inside P keys <> [] /\ outside P keys <> []) /\ 0 < tau /\ 0 < delta < 1 /\
+    (forall j, In j keys -> P j = true ->
+       s j - sum s (outside P keys) / size (outside P keys) >= Delta) /\
+    Delta >= tau * threshold_bound (size (inside P keys)) (size (outside P keys)) delta /\
+    fidelity keys P s tau < 1 - delta.
+Proof.
+  destruct leakage_mean_of_rest_fails as [keys [P [s [tau [Delta [[NR NC] [T [M L]]]]]]]].
+  set (delta := leakage_bound (size (inside P keys)) (size (outside P keys)) (Delta / tau)) in L.
+  assert (D : 0 < delta < 1) by (apply leakage_bound_between; now apply size_pos).
+  exists keys, P, s, tau, Delta, delta. repeat apply conj; try assumption; try apply D.
+  - apply bound_within_iff; try assumption. apply Rle_refl.
+  - rewrite fidelity_leakage by eauto using inside_not_nil. lra.
+Qed.
 
 (* ---- solved forms: A is the threshold ---- *)
 
@@ -330,4 +348,21 @@ Proof.
       [now apply entropy_le_bound |].
     destruct (Rle_lt_or_eq_dec _ _ (Rge_le _ _ L)) as [S | <-]; [| apply Rle_refl].
     left. now apply entropy_bound_decreasing.
+Qed.
+
+Theorem budget_exact {K} (keys : list K) P eta :
+  inside P keys <> [] -> outside P keys <> [] ->
+  let m := size (inside P keys) in
+  let c := size (outside P keys) in
+  0 < eta < ln (1 + c / m) ->
+  exists! x, 0 <= x /\ entropy_bound m c x = ln m + eta /\
+    forall tau Delta, 0 < tau -> 0 <= Delta ->
+      ((forall s, margin keys P s Delta -> attention_entropy keys s tau <= ln m + eta)
+       <-> Delta / tau >= x).
+Proof.
+  intros NR NC m c E.
+  destruct (budget_root_unique m c eta) as [x [[X R] U]]; [now apply size_pos .. | exact E |].
+  exists x. split.
+  - split; [exact X | split; [exact R |]]. intros. now apply budget_iff.
+  - intros y [Y [F _]]. now apply U.
 Qed.

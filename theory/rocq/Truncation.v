@@ -160,19 +160,17 @@ Qed.
 
 Theorem truncation_rest_alone_fails {K} (keys : list K) P s tau :
   inside P keys <> [] -> outside P keys <> [] ->
-  let v := fun k => if P k then 1 else 0 in
-  (forall k, In k (outside P keys) -> v k = 0) /\
-  Rabs (mean keys s tau v - mean (inside P keys) s tau v) = leakage keys P s tau /\
-  leakage keys P s tau > 0.
+  exists v : K -> unit -> R,
+    (forall k i, In k keys -> P k = false -> v k i = 0) /\
+    euclidean [tt] (fun i => output keys s tau v i - output (inside P keys) s tau v i)
+    = leakage keys P s tau /\
+    leakage keys P s tau > 0.
 Proof.
-  intros NR NC v. pose proof (leakage_between keys P s tau NR NC) as L.
-  assert (C : forall k, In k (outside P keys) -> v k = 0).
-  { intros k I. apply in_outside in I. unfold v. now rewrite (proj2 I). }
-  split; [exact C | split; [| lra]].
-  rewrite truncation_error_eq by assumption.
-  rewrite (mean_const_on (inside P keys) s tau v 1) by
-    (trivial; intros k I; apply in_inside in I; unfold v; now rewrite (proj2 I)).
-  rewrite (mean_const_on (outside P keys) s tau v 0) by assumption.
-  replace (_ * (0 - 1)) with (- leakage keys P s tau) by ring.
-  rewrite Rabs_Ropp. apply Rabs_pos_eq. lra.
+  intros NR NC. exists (fun k _ => if P k then 1 else 0). split; [| split].
+  - now intros k _ _ ->.
+  - rewrite (truncation_two_values (euclidean [tt]) keys P s tau _ (euclidean_seminorm [tt]) NR NC
+      (fun _ => 1) (fun _ => 0)) by (now intros ? _ ->).
+    rewrite truncation_bound_eq. unfold euclidean. rewrite sum_cons, sum_nil.
+    replace ((0 - 1) ^ 2 + 0) with 1 by ring. rewrite sqrt_1. ring.
+  - apply leakage_between; assumption.
 Qed.

@@ -1,0 +1,311 @@
+(* The headlines: every machine-checked theorem of the catalogue, restated with library definitions.
+
+   Read this file, Functions.v and Bounds.v to know what is proved; the proofs lie elsewhere, and each
+   headline is one of their theorems. Named hypotheses carry the names of the claim's assumptions.
+   headline_ID            the claim, its bound under the name that is printed from the catalogue
+   headline_ID_sharp      where it is attained or approached
+   headline_ID_boundary   what breaks when an assumption is dropped
+   headline_ID_...        what completes it *)
+Require Import Reals List.
+From Coquelicot Require Import Coquelicot.
+From Locality Require Import Functions Bounds.
+From Locality Require Softmax Leakage Entropy EntropyExponential Threshold Truncation.
+Import ListNotations.
+Open Scope R_scope.
+
+(* ---- definitions ---- *)
+
+(* The visible keys are a list; `P` marks the relevant ones; a key listed twice counts twice. *)
+Definition total {K} (f : K -> R) (keys : list K) : R := fold_right Rplus 0 (map f keys).
+Definition count {K} (keys : list K) : R := INR (length keys).
+Definition relevant {K} (P : K -> bool) (keys : list K) : list K := filter P keys.
+Definition others {K} (P : K -> bool) (keys : list K) : list K :=
+  filter (fun k => negb (P k)) keys.
+
+(* softmax of the scores s at temperature tau *)
+Definition attention {K} (keys : list K) (s : K -> R) (tau : R) (k : K) : R :=
+  exp (s k / tau) / total (fun j => exp (s j / tau)) keys.
+Definition fidelity {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R) : R :=
+  total (attention keys s tau) (relevant P keys).
+Definition leakage {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R) : R :=
+  total (attention keys s tau) (others P keys).
+Definition entropy {K} (keys : list K) (s : K -> R) (tau : R) : R :=
+  - total (fun k => attention keys s tau k * ln (attention keys s tau k)) keys.
+Definition mean {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
+  total (fun k => attention keys s tau k * v k) keys.
+
+(* every relevant score exceeds every other by at least Delta, or by exactly Delta *)
+Definition leads_by {K} (keys : list K) (P : K -> bool) (s : K -> R) (Delta : R) : Prop :=
+  forall j k, In j keys -> P j = true -> In k keys -> P k = false -> s j - s k >= Delta.
+Definition two_level {K} (keys : list K) (P : K -> bool) (s : K -> R) (Delta : R) : Prop :=
+  forall j k, In j keys -> P j = true -> In k keys -> P k = false -> s j - s k = Delta.
+
+(* both the block and the rest hold a key: m >= 1 and c >= 1 *)
+Definition both_present {K} (P : K -> bool) (keys : list K) : Prop :=
+  relevant P keys <> [] /\ others P keys <> [].
+
+(* a dial subtracts lambda from every score outside the block *)
+Definition dialled {K} (P : K -> bool) (s : K -> R) (lambda : R) (k : K) : R :=
+  if P k then s k else s k - lambda.
+
+(* ---- leakage ---- *)
+
+Theorem headline_leakage {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (margin : leads_by keys P s Delta) :
+  leakage keys P s tau
+  <= leakage_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau).
+Proof. destruct sizes. now apply Leakage.leakage_le_bound. Qed.
+
+Theorem headline_leakage_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (margin : leads_by keys P s Delta) :
+  leakage keys P s tau
+  = leakage_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau)
+  <-> two_level keys P s Delta.
+Proof. destruct sizes. now apply Leakage.leakage_eq_bound_iff. Qed.
+
+(* a lead over the mean of the others is not enough *)
+Theorem headline_leakage_boundary :
+  exists (keys : list nat) (P : nat -> bool) (s : nat -> R) (tau Delta : R),
+    both_present P keys /\ 0 < tau /\
+    (forall j, In j keys -> P j = true ->
+       s j - total s (others P keys) / count (others P keys) >= Delta) /\
+    leakage keys P s tau
+    > leakage_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau).
+Proof. exact Leakage.leakage_mean_of_rest_fails. Qed.
+
+(* a lead of the mean relevant score is enough *)
+Theorem headline_leakage_mean_relevant {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (margin : forall k, In k keys -> P k = false ->
+       total s (relevant P keys) / count (relevant P keys) - s k >= Delta) :
+  leakage keys P s tau
+  <= leakage_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau).
+Proof. destruct sizes. now apply Leakage.leakage_le_bound_mean. Qed.
+
+(* ---- entropy ---- *)
+
+Theorem headline_entropy {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (margin : leads_by keys P s Delta)
+    (nonnegative : 0 <= Delta) :
+  entropy keys s tau
+  <= entropy_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau).
+Proof. destruct sizes. now apply Entropy.entropy_le_bound. Qed.
+
+Theorem headline_entropy_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (margin : leads_by keys P s Delta)
+    (nonnegative : 0 <= Delta) :
+  entropy keys s tau
+  = entropy_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau)
+  <-> two_level keys P s Delta.
+Proof. destruct sizes. now apply Entropy.entropy_eq_bound_iff. Qed.
+
+(* false at every negative margin, for all sizes but m = c = 1 *)
+Theorem headline_entropy_boundary (m c : nat) (tau Delta : R)
+    (sizes : (1 <= m)%nat /\ (1 <= c)%nat /\ (3 <= m + c)%nat) (temperature : 0 < tau)
+    (negative : Delta < 0) :
+  let keys := seq 0 (m + c) in
+  let P := fun k => Nat.ltb k m in
+  exists s, leads_by keys P s Delta
+    /\ (exists j k, In j keys /\ P j = true /\ In k keys /\ P k = false /\ s j - s k = Delta)
+    /\ entropy keys s tau > entropy_bound (INR m) (INR c) (Delta / tau).
+Proof. destruct sizes as [M [C N]]. now apply Entropy.entropy_negative_margin_fails. Qed.
+
+(* the bound falls with the margin, so any lower bound on the margin will do *)
+Theorem headline_entropy_decreasing (m c : R) (sizes : 0 < m /\ 0 < c) :
+  (forall x, is_derive (entropy_bound m c) x
+               (- x * leakage_bound m c x * (1 - leakage_bound m c x))) /\
+  (forall x y, 0 <= x -> x < y -> entropy_bound m c y < entropy_bound m c x).
+Proof.
+  destruct sizes. split; intros;
+    [now apply Entropy.entropy_bound_derivative | now apply Entropy.entropy_bound_decreasing].
+Qed.
+
+(* ---- entropy-exponential ---- *)
+
+Theorem headline_entropy_exponential {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (margin : leads_by keys P s Delta) (nonnegative : 0 <= Delta) :
+  entropy keys s tau
+  <= entropy_exponential_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau).
+Proof. destruct sizes. now apply EntropyExponential.entropy_le_exponential. Qed.
+
+(* what it gives away against the exact bound is of second order in u *)
+Theorem headline_entropy_exponential_gap (m c x : R) (sizes : 0 < m /\ 0 < c)
+    (nonnegative : 0 <= x) :
+  let u := c / m * exp (- x) in
+  0 <= (1 + x) * u - (entropy_bound m c x - ln m) <= (x + 1 / 2) * u ^ 2.
+Proof. destruct sizes. now apply EntropyExponential.exponential_gap_between. Qed.
+
+(* two-level scores come that close to it, and the two excesses over ln m agree in the limit *)
+Theorem headline_entropy_exponential_sharp {K} (keys : list K) (P : K -> bool)
+    (sizes : both_present P keys) :
+  let m := count (relevant P keys) in
+  let c := count (others P keys) in
+  (forall s tau Delta, 0 < tau -> 0 <= Delta -> two_level keys P s Delta ->
+     let x := Delta / tau in
+     let u := c / m * exp (- x) in
+     0 <= entropy_exponential_bound m c x - entropy keys s tau <= (x + 1 / 2) * u ^ 2) /\
+  is_lim (fun x => (entropy_bound m c x - ln m) / (entropy_exponential_bound m c x - ln m))
+    p_infty 1.
+Proof.
+  destruct sizes as [block rest]. split.
+  - intros. now apply EntropyExponential.exponential_gap_two_level.
+  - apply EntropyExponential.exponential_ratio_limit; now apply Softmax.size_pos.
+Qed.
+
+(* without the factor 1 + x no constant is large enough *)
+Theorem headline_entropy_exponential_boundary {K} (keys : list K) (P : K -> bool)
+    (tau constant : R) (sizes : both_present P keys) (temperature : 0 < tau) :
+  exists s Delta, 0 <= Delta /\ leads_by keys P s Delta /\
+    entropy keys s tau > ln (count (relevant P keys)) + constant * exp (- (Delta / tau)).
+Proof.
+  destruct sizes as [block rest].
+  destruct (EntropyExponential.no_pure_exponential_attention keys P tau constant temperature
+    block rest) as [s [Delta [D [T E]]]].
+  exists s, Delta. split; [exact D | split; [now apply Softmax.two_level_margin | exact E]].
+Qed.
+
+(* ---- threshold ---- *)
+
+Theorem headline_threshold {K} (keys : list K) (P : K -> bool) (tau Delta delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (target : 0 < delta < 1) :
+  (forall s, leads_by keys P s Delta -> fidelity keys P s tau >= 1 - delta)
+  <-> Delta >= tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta.
+Proof. destruct sizes. now apply Threshold.threshold_iff. Qed.
+
+(* two-level scores with that gap decide it *)
+Theorem headline_threshold_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (target : 0 < delta < 1) (gap : two_level keys P s Delta) :
+  fidelity keys P s tau >= 1 - delta
+  <-> Delta >= tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta.
+Proof. destruct sizes. now apply Threshold.threshold_two_level_iff. Qed.
+
+(* with the margin taken to the mean of the others, meeting the threshold is not enough *)
+Theorem headline_threshold_boundary :
+  exists (keys : list nat) (P : nat -> bool) (s : nat -> R) (tau Delta delta : R),
+    both_present P keys /\ 0 < tau /\ 0 < delta < 1 /\
+    (forall j, In j keys -> P j = true ->
+       s j - total s (others P keys) / count (others P keys) >= Delta) /\
+    Delta >= tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta /\
+    fidelity keys P s tau < 1 - delta.
+Proof. exact Threshold.threshold_mean_of_rest_fails. Qed.
+
+(* solved for temperature, block size and penalty; A <= 0 says that uniform attention is enough *)
+Theorem headline_threshold_solved (m c delta : R) (sizes : 0 < m /\ 0 < c)
+    (target : 0 < delta < 1) :
+  let A := threshold_bound m c delta in
+  (A <= 0 <-> m / (m + c) >= 1 - delta) /\
+  (forall tau Delta, 0 < tau -> (Delta / tau >= A <-> Delta >= tau * A)) /\
+  (forall tau Delta, 0 < tau -> 0 < Delta -> (Delta >= tau * A <-> A <= 0 \/ tau <= Delta / A)) /\
+  (forall tau, 0 < tau -> (0 >= tau * A <-> A <= 0)) /\
+  (forall tau Delta, 0 < tau -> Delta < 0 ->
+     (Delta >= tau * A <-> A < 0 /\ tau >= Rabs Delta / Rabs A)) /\
+  (forall x, x >= A <-> c / m <= exp x * delta / (1 - delta)).
+Proof.
+  destruct sizes. refine (conj _ (conj _ (conj _ (conj _ (conj _ _))))).
+  - now apply Threshold.uniform_attention_iff.
+  - intros. now apply Threshold.margin_over_temperature.
+  - intros. now apply Threshold.solved_temperature_ahead.
+  - intros. now apply Threshold.solved_temperature_level.
+  - intros. now apply Threshold.solved_temperature_behind.
+  - intros. now apply Threshold.solved_block_size.
+Qed.
+
+Theorem headline_threshold_penalty {K} (keys : list K) (P : K -> bool)
+    (tau Delta delta lambda : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (target : 0 < delta < 1) (penalty : 0 <= lambda) :
+  (forall s, leads_by keys P s Delta -> fidelity keys P (dialled P s lambda) tau >= 1 - delta)
+  <-> lambda >= Rmax 0
+        (tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta - Delta).
+Proof. destruct sizes. now apply Threshold.dialled_threshold_iff. Qed.
+
+(* Entropy budget, explicit: W is Lambert's W_-1 at - eta m / (e c), by its defining equation. *)
+Theorem headline_threshold_budget {K} (keys : list K) (P : K -> bool) (tau Delta eta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (nonnegative : 0 <= Delta) :
+  let m := count (relevant P keys) in
+  let c := count (others P keys) in
+  (eta >= c / m \/
+   exists W, W <= -1 /\ W * exp W = - (eta * m / c / exp 1) /\ Delta / tau >= -1 - W) ->
+  forall s, leads_by keys P s Delta -> entropy keys s tau <= ln m + eta.
+Proof.
+  destruct sizes. intros m c [E | [W [B [L X]]]].
+  - now apply Threshold.budget_any.
+  - now apply (Threshold.budget_lambert keys P tau Delta eta) with W.
+Qed.
+
+Theorem headline_threshold_budget_root (v : R) (range : 0 < v <= 1) :
+  exists! W, W <= -1 /\ W * exp W = - (v / exp 1).
+Proof. exact (Threshold.lambert_root_unique v range). Qed.
+
+(* Entropy budget, exact: the condition is x >= the only root of H* = ln m + eta. *)
+Theorem headline_threshold_budget_exact {K} (keys : list K) (P : K -> bool) (eta : R)
+    (sizes : both_present P keys) :
+  let m := count (relevant P keys) in
+  let c := count (others P keys) in
+  0 < eta < ln (1 + c / m) ->
+  exists! x, 0 <= x /\ entropy_bound m c x = ln m + eta /\
+    forall tau Delta, 0 < tau -> 0 <= Delta ->
+      ((forall s, leads_by keys P s Delta -> entropy keys s tau <= ln m + eta)
+       <-> Delta / tau >= x).
+Proof. destruct sizes. now apply Threshold.budget_exact. Qed.
+
+(* ---- truncation ---- *)
+
+(* v k i is coordinate i of the value of key k; the norm is the Euclidean one *)
+Definition norm {I} (dims : list I) (u : I -> R) : R := sqrt (total (fun i => u i ^ 2) dims).
+Definition output {K I} (keys : list K) (s : K -> R) (tau : R) (v : K -> I -> R) (i : I) : R :=
+  mean keys s tau (fun k => v k i).
+Definition truncation_error {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (v : K -> I -> R) (i : I) : R :=
+  output keys s tau v i - output (relevant P keys) s tau v i.
+
+Theorem headline_truncation {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau D : R)
+    (dims : list I) (v : K -> I -> R) (sizes : both_present P keys)
+    (diameter : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+       norm dims (fun i => v k i - v j i) <= D) :
+  norm dims (truncation_error keys P s tau v) <= truncation_bound (leakage keys P s tau) D.
+Proof.
+  destruct sizes. apply Truncation.truncation_le_bound; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* every seminorm will do *)
+Theorem headline_truncation_seminorm {K I} (N : (I -> R) -> R) (keys : list K) (P : K -> bool)
+    (s : K -> R) (tau D : R) (v : K -> I -> R) (sizes : both_present P keys)
+    (extensional : forall u w, (forall i, u i = w i) -> N u = N w)
+    (homogeneous : forall a u, N (fun i => a * u i) = Rabs a * N u)
+    (subadditive : forall u w, N (fun i => u i + w i) <= N u + N w)
+    (diameter : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+       N (fun i => v k i - v j i) <= D) :
+  N (truncation_error keys P s tau v) <= truncation_bound (leakage keys P s tau) D.
+Proof. destruct sizes. now apply Truncation.truncation_le_bound. Qed.
+
+(* the error is the leakage times the difference of the two conditional means *)
+Theorem headline_truncation_error {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (v : K -> I -> R) (sizes : both_present P keys) (i : I) :
+  truncation_error keys P s tau v i
+  = leakage keys P s tau
+    * (output (others P keys) s tau v i - output (relevant P keys) s tau v i).
+Proof. destruct sizes. now apply Truncation.truncation_error_eq. Qed.
+
+(* attained by one value on the block and one on the rest *)
+Theorem headline_truncation_sharp {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (dims : list I) (v : K -> I -> R) (a b : I -> R) (sizes : both_present P keys)
+    (block_value : forall j, In j keys -> P j = true -> forall i, v j i = a i)
+    (other_value : forall k, In k keys -> P k = false -> forall i, v k i = b i) :
+  norm dims (truncation_error keys P s tau v)
+  = truncation_bound (leakage keys P s tau) (norm dims (fun i => b i - a i)).
+Proof.
+  destruct sizes. apply Truncation.truncation_two_values; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* the values that are cut may all be zero, and the error is still the whole leakage *)
+Theorem headline_truncation_boundary {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) :
+  exists v : K -> unit -> R,
+    (forall k i, In k keys -> P k = false -> v k i = 0) /\
+    norm [tt] (truncation_error keys P s tau v) = leakage keys P s tau /\
+    leakage keys P s tau > 0.
+Proof. destruct sizes. now apply Truncation.truncation_rest_alone_fails. Qed.
