@@ -29,12 +29,15 @@ def test_a_shard_is_a_pure_function_of_its_key():
     assert timeless(pickle.loads(pickle.dumps(together))) == timeless(together)
 
 
-def test_extremes_are_the_tightest_and_the_closest_of_each_stratum():
+def test_extremes_are_the_closest_and_the_tightest_of_each_stratum():
     found = record("spread")
     assert (found.drawn, found.applicable) == (32, 32)
     assert found.strata == {0: 16, 1: 16}
-    roles = [(extreme.role, extreme.stratum) for extreme in found.extremes]
-    assert roles == [("smallest", 0), ("smallest", 1), ("tightest", 0), ("tightest", 1)]
+    smallest, *tightest = found.extremes
+    assert (smallest.role, {(one.role, one.stratum) for one in tightest}) == (
+        "smallest",
+        {("tightest", 0), ("tightest", 1)},
+    )
     for extreme in found.extremes:
         scores = Instance.from_bytes(extreme.instance).scores[0, :3]
         assert extreme.certified == pytest.approx(scores.min() / scores.mean())
@@ -71,7 +74,7 @@ def test_every_failure_is_counted_and_the_first_are_kept(theorem, counted, named
 
 def test_a_recorded_extreme_that_balls_cannot_decide_is_counted():
     found = record("shy")
-    assert found.undecided == 4
+    assert found.undecided == len({extreme.row for extreme in found.extremes}) > 1
 
 
 def test_nan_never_agrees_with_balls():

@@ -143,12 +143,22 @@ def draws(key: ShardKey, catalogue: Catalogue) -> Iterator[tuple[Batch, int]]:
 
 @dataclass(frozen=True)
 class Leader:
-    """The best instance so far of one role in one stratum."""
+    """An instance worth judging: the one at row `at` of a micro-batch, number `row` of the shard."""
 
-    value: float
+    score: float
+    batch: Batch
+    at: int
     row: int
     measured: Measured
-    instance: Instance
+
+    @property
+    def stratum(self) -> int:
+        """The index of its margin's stratum."""
+        return int(np.broadcast_to(self.batch.stratum, self.batch.size)[self.at])
+
+    def instance(self, check: Check) -> Instance:
+        """Its exact numbers, copied out of the micro-batch."""
+        return own_instance(self.batch, self.at, check)
 
 
 class Tally:
@@ -158,9 +168,10 @@ class Tally:
         self.check = catalogue.checks[theorem]
         self.record = Record(theorem, catalogue.claim_hash(theorem))
         self._leaders: dict[tuple[str, int], Leader] = {}
+        self._judged: dict[int, Judgement] = {}
         self._kept: Counter[str] = Counter()
         self._points: list[Floats] = []
-        self._stride = max(1, key.size // SAMPLE)
+        self._stride = max(1, key.size // (SAMPLE * self.check.width))
         # One shard of each family tries the variants: enough for every mutant worth the name.
         self._trials = list(_trials(theorem, catalogue)) if key.shard == 0 else []
 
@@ -168,15 +179,17 @@ class Tally:
         """Evaluate the micro-batch whose first row is number `first` of the shard."""
         found = self.check.evaluate(rows)
         self.record.drawn += len(found.applicable)
-        self.record.applicable += int(np.count_nonzero(found.applicable))
         doubtful = found.in_doubt
         for i in np.flatnonzero(doubtful):
-            self._settle(batch, found, int(i), first)
-        scores = {"tightest": found.tightness, "smallest": np.where(doubtful, np.nan, -found.slack)}
+            self._settle(self._leader(np.nan, batch, found, int(i), first))
+        clear = found.applicable & ~doubtful
+        self._lead(("smallest", -1), np.where(clear, -found.slack, np.nan), batch, found, first)
         for stratum, members in _strata(batch, self.check.width, found.applicable):
-            self.record.strata[stratum] += int(np.count_nonzero(members))
-            for role, score in scores.items():
-                self._lead(role, stratum, np.where(members, score, np.nan), batch, found, first)
+            applicable = int(np.count_nonzero(members))
+            self.record.applicable += applicable
+            self.record.strata[stratum] += applicable
+            score = np.where(members, found.tightness, np.nan)
+            self._lead(("tightest", stratum), score, batch, found, first)
         self._points.append(self._thinned(found, rows, first))
         for trial in self._trials:
             trial.add(batch, rows, first)
@@ -184,51 +197,52 @@ class Tally:
     def finish(self) -> Record:
         """Judge the extremes and close the record."""
         mark = perf_counter()
-        for (role, stratum), leader in sorted(self._leaders.items(), key=lambda item: item[0]):
-            extreme = self._judge(role, stratum, leader)
-            self.record.extremes.append(extreme)
-            if leader.measured.clear:  # the others were settled when they were met
-                self._count(extreme.verdict)
+        for (role, _), leader in sorted(self._leaders.items(), key=lambda item: item[0]):
+            already = leader.row in self._judged
+            self.record.extremes.append(self._extreme(role, leader))
+            if not already:
+                self._count(self.record.extremes[-1].verdict)
         self.record.trials = [trial.result() for trial in self._trials]
         self.record.sample = b"".join(points.tobytes() for points in self._points)
         self.record.seconds += perf_counter() - mark
         return self.record
 
-    def _settle(self, batch: Batch, found: Evaluation, i: int, first: int) -> None:
-        row = i * self.check.width
-        stratum = int(np.broadcast_to(batch.stratum, len(batch.scores))[row])
-        leader = self._leader(np.nan, batch, found, i, first)
-        extreme = self._judge("failure", stratum, leader)
-        self._count(extreme.verdict)
-        self._kept[extreme.verdict] += 1
-        if extreme.verdict in FAILURES and self._kept[extreme.verdict] <= KEPT_FAILURES:
-            self.record.extremes.append(extreme)
+    def _settle(self, leader: Leader) -> None:
+        final = verdict(leader.measured, self._judge(leader))
+        self._count(final)
+        self._kept[final] += 1
+        if final in FAILURES and self._kept[final] <= KEPT_FAILURES:
+            self.record.extremes.append(self._extreme("failure", leader))
 
     def _lead(
-        self, role: str, stratum: int, score: Floats, batch: Batch, found: Evaluation, first: int
+        self, place: tuple[str, int], score: Floats, batch: Batch, found: Evaluation, first: int
     ) -> None:
-        leader = self._leaders.get((role, stratum))
-        better = score > (leader.value if leader else -np.inf)  # False for NaN
+        best = self._leaders[place].score if place in self._leaders else -np.inf
+        better = score > best  # False for NaN
         if better.any():
             i = int(np.argmax(np.where(better, score, -np.inf)))
-            self._leaders[role, stratum] = self._leader(score[i], batch, found, i, first)
+            self._leaders[place] = self._leader(float(score[i]), batch, found, i, first)
 
-    def _leader(self, value: float, batch: Batch, found: Evaluation, i: int, first: int) -> Leader:
-        width = self.check.width
-        instance = own_instance(batch, i * width, self.check)
-        return Leader(float(value), first + i * width, Measured.of(found, i), instance)
+    def _leader(self, score: float, batch: Batch, found: Evaluation, i: int, first: int) -> Leader:
+        at = i * self.check.width
+        return Leader(score, batch, at, first + at, Measured.of(found, i))
 
-    def _judge(self, role: str, stratum: int, leader: Leader) -> Extreme:
-        judgement = self.check.judge(leader.instance)
+    def _judge(self, leader: Leader) -> Judgement:
+        if leader.row not in self._judged:
+            self._judged[leader.row] = self.check.judge(leader.instance(self.check))
+        return self._judged[leader.row]
+
+    def _extreme(self, role: str, leader: Leader) -> Extreme:
+        judgement = self._judge(leader)
         return Extreme(
-            role,
-            stratum,
-            leader.row,
-            leader.measured,
-            verdict(leader.measured, judgement),
-            (float(judgement.slack[0]), float(judgement.slack[1])),
-            float(judgement.tightness),
-            leader.instance.to_bytes(),
+            role=role,
+            stratum=leader.stratum,
+            row=leader.row,
+            measured=leader.measured,
+            verdict=verdict(leader.measured, judgement),
+            slack=(float(judgement.slack[0]), float(judgement.slack[1])),
+            certified=float(judgement.tightness),
+            instance=leader.instance(self.check).to_bytes(),
         )
 
     def _count(self, final: str) -> None:
@@ -238,10 +252,11 @@ class Tally:
         self.record.disagreements += final == "disagreement"
 
     def _thinned(self, found: Evaluation, rows: Rows, first: int) -> Floats:
-        number = first + self.check.width * np.arange(len(found.applicable))
-        chosen = found.applicable & (number % self._stride < self.check.width)
+        start = -(first // self.check.width) % self._stride
+        kept = found.applicable[start :: self._stride]
         columns = (rows.x[:: self.check.width], found.lhs, found.rhs)
-        return np.stack([column[chosen] for column in columns], axis=1)
+        thinned = [column[start :: self._stride][: len(kept)][kept] for column in columns]
+        return np.stack(thinned, axis=1)
 
 
 def own_instance(batch: Batch, row: int, check: Check) -> Instance:

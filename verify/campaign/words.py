@@ -31,7 +31,9 @@ def power(value: float | None) -> str:
         return "–"
     if math.isinf(value):
         return "none"
-    return f"{100 * value:.2g} %" if value >= 1e-5 or value == 0 else f"{value:.0e}"
+    if 0 < value < 1e-5:
+        return f"{value:.0e}"
+    return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.2g} %"
 
 
 def enclosure(ends: tuple[float, float]) -> str:

@@ -1,0 +1,161 @@
+"""The report: one HTML file, complete in itself, that one would show a colleague."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from locality import __version__
+from locality.theory import InputError, UnknownTheorem, theorem
+from locality.verify.campaign import figures, words
+from locality.verify.campaign.machine import processor
+from locality.verify.campaign.summary import CellSummary, Summary, TheoremSummary
+from locality.verify.campaign.terminal import remarks, witness
+
+TEMPLATE = Path(__file__).parent / "report.html"
+NO_PICTURES = "matplotlib is not installed: the report has no pictures (extra locality[report])"
+
+
+SAID = {
+    "disagreement": "floats and balls disagree",
+    "violated": "violated",
+    "undecided": "undecided",
+}
+
+
+def write_report(summary: Summary, path: Path | str) -> str | None:
+    """Write the report to `path`; returns one line about what it lacks, None if nothing.
+
+    InputError if the file cannot be written.
+    """
+    target = Path(path)
+    page = render(summary)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{target} cannot be written ({error.strerror})") from error
+    return None if figures.available() else NO_PICTURES
+
+
+def render(summary: Summary) -> str:
+    """The report's HTML."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "grouped": words.grouped,
+        "slack": words.slack,
+        "power": words.power,
+        "enclosure": words.enclosure,
+    }
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        summary=summary,
+        version=__version__,
+        processor=processor(),
+        headline=headline(summary),
+        theorems=[_section(one) for one in summary.ranked],
+        remarks=list(remarks(summary)),
+        totals={
+            name: sum(one.counts[name] for one in summary.theorems)
+            for name in ("drawn", "applicable", "attained")
+        },
+        duration=None if summary.seconds is None else words.clock(summary.seconds),
+        missing=None if figures.available() else NO_PICTURES,
+        data=json.dumps(summary.as_json()).replace("</", "<\\/"),
+    )
+
+
+def headline(summary: Summary) -> str:
+    """The verdict in words."""
+    total = len(summary.theorems)
+    bad = [one for one in summary.ranked if one.verdict != "holds"]
+    if summary.verdict == "holds":
+        return f"{total} theorems, no counterexample" if total > 1 else "No counterexample"
+    if not bad:
+        return "A control was refuted: the checks themselves are wrong"
+    names = ", ".join(one.id for one in bad[:3]) + (" and others" if len(bad) > 3 else "")
+    return f"{names}: {SAID[bad[0].verdict]}"
+
+
+@dataclass(frozen=True)
+class Heat:
+    """One cell of the tightness map: −inf where nothing was certified, NaN where nothing fell."""
+
+    tightness: float
+    applicable: int
+
+    @property
+    def shade(self) -> float:
+        """How dark the cell is, 0 to 1."""
+        return min(1.0, max(0.0, self.tightness)) if self.tightness == self.tightness else 0.0
+
+    @property
+    def text(self) -> str:
+        """The cell's power in words."""
+        return words.power(1 - self.tightness) if self.applicable else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says about one theorem."""
+
+    summary: TheoremSummary
+    title: str
+    formula: str
+    picture: str
+    strata: tuple[str, ...]
+    heat: tuple[tuple[CellSummary, tuple[Heat, ...]], ...]
+    mutants: tuple[tuple[str, str | None], ...]
+    controls: tuple[tuple[str, str | None], ...]
+    witness: str
+
+    @property
+    def refuted(self) -> int:
+        """How many mutants fell."""
+        return sum(address is not None for _, address in self.mutants)
+
+
+def _section(summary: TheoremSummary) -> Section:
+    strata = dict.fromkeys(name for cell in summary.cells for name in cell.strata)
+    title, latex = _words(summary.id)
+    return Section(
+        summary=summary,
+        title=title,
+        formula=figures.formula(latex, f"formula-{summary.id}"),
+        picture=_picture(summary),
+        strata=tuple(strata),
+        heat=tuple(
+            (cell, tuple(_heat(cell, stratum) for stratum in strata)) for cell in summary.cells
+        ),
+        mutants=tuple(summary.trials("mutant").items()),
+        controls=tuple(summary.trials("control").items()),
+        witness=witness(summary),
+    )
+
+
+def _heat(cell: CellSummary, stratum: str) -> Heat:
+    return Heat(cell.tightness.get(stratum, math.nan), cell.strata.get(stratum, 0))
+
+
+def _words(name: str) -> tuple[str, str]:
+    try:
+        known = theorem(name)
+    except UnknownTheorem:
+        return "", ""
+    return known.title, known.claim.latex
+
+
+def _picture(summary: TheoremSummary) -> str:
+    series = [
+        figures.Series(cell.family, cell.witness, np.frombuffer(cell.sample).reshape(-1, 3))
+        for cell in summary.cells
+    ]
+    return figures.measured_against_bound(series, f"picture-{summary.id}")
