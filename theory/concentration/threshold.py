@@ -157,8 +157,9 @@ signs.""",
             name="threshold",
             direction="iff",
             lhs=x,
-            lhs_latex=r"\big(F\ge 1-\delta \text{ for all scores of margin } \Delta\big)"
-            r"\iff \frac{\Delta}{\tau}",
+            lhs_latex=r"\frac{\Delta}{\tau}",
+            display=r"F\ge 1-\delta \text{ for all scores of margin } \Delta \iff "
+            r"\frac{\Delta}{\tau} \ge \ln\frac{c}{m} + \operatorname{logit}(1-\delta)",
             rhs=BOUND,
             inputs=SIZES,
             derivation=derivation,

@@ -104,7 +104,7 @@ def exact(values: Mapping[str, Any]) -> dict[str, Any]:
     def one(value: Any) -> Any:
         if isinstance(value, Fraction):
             return flint.arb(value.numerator) / value.denominator
-        return value
+        return in_balls(value, {}) if isinstance(value, sp.Expr) else value
 
     return {k: [one(v) for v in vs] if isinstance(vs, list) else one(vs) for k, vs in values.items()}
 
@@ -154,16 +154,22 @@ def nonnegative(expr: sp.Expr) -> bool:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Names for the sums that the derivation speaks of; each positive one is checked to be so."""
+    """Names for the sums that the derivation speaks of; each positive one is checked to be so.
+
+    Names in `nonzero` are shown nonnegative and assumed not to vanish, as the title says.
+    """
 
     title: str
     names: Definitions
+    nonzero: tuple[sp.Symbol, ...] = ()
+
+    def _sign_shown(self, name: sp.Symbol, expr: sp.Expr) -> bool:
+        if name in self.nonzero:
+            return nonnegative(expr)
+        return not name.is_positive or _positive(expr.subs(self.names))
 
     def check(self, definitions: Definitions) -> StepReport:
-        signs = {
-            name: not name.is_positive or _positive(expr.subs(self.names))
-            for name, expr in self.names.items()
-        }
+        signs = {name: self._sign_shown(name, expr) for name, expr in self.names.items()}
         wrong = [str(name) for name, ok in signs.items() if not ok]
         detail = f"sign not shown: {', '.join(wrong)}" if wrong else "signs shown termwise"
         formula = r",\quad ".join(f"{latex(k)} = {latex(v)}" for k, v in self.names.items())

@@ -18,17 +18,19 @@ from locality.theory.core.numbers import ARRAYS, BALLS, Functions
 from locality.theory.core.symbols import LATEX_NAMES
 
 
-def _product(expr: sp.Mul) -> str:
+def numerator_and_denominator(expr: sp.Mul) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """The factors of a product above and below the line, a coefficient other than 1 first."""
     coefficient, rest = expr.as_coeff_mul()
-    above = [source(f) for f in rest if not _in_denominator(f)]
-    below = [source(1 / f) for f in rest if _in_denominator(f)]
+    below = [f for f in rest if isinstance(f, sp.Pow) and f.exp.is_negative]
+    above = [f for f in rest if f not in below]
     if coefficient != 1 or not above:
-        above.insert(0, source(coefficient))
-    return "(" + "*".join(above) + "".join(f"/{factor}" for factor in below) + ")"
+        above.insert(0, coefficient)
+    return above, [1 / factor for factor in below]
 
 
-def _in_denominator(factor: sp.Expr) -> bool:
-    return isinstance(factor, sp.Pow) and bool(factor.exp.is_negative)
+def _product(expr: sp.Mul) -> str:
+    above, below = numerator_and_denominator(expr)
+    return "(" + "*".join(map(source, above)) + "".join(f"/{source(f)}" for f in below) + ")"
 
 
 def _power(expr: sp.Pow) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import sympy as sp
 
 from locality.theory.core.functions import Named
+from locality.theory.core.printer import numerator_and_denominator
 from locality.theory.core.theorem import Claim, Theorem
 
 FOLDER = Path(__file__).parent.parent / "rocq"
@@ -19,40 +20,52 @@ From Locality Require Import Functions.
 Open Scope R_scope.
 
 """
-_NAMES = {"exp": "exp", "log": "ln", "odds": "odds"}
+_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)
 
 
-def _is_divided(factor: sp.Expr) -> bool:
-    return isinstance(factor, sp.Pow) and bool(factor.exp.is_negative)
+def _wrapped(text: str, level: int, wanted: int) -> str:
+    return f"({text})" if level < wanted else text
+
+
+def _sum(expr: sp.Add) -> str:
+    parts = sorted(expr.args, key=lambda part: bool(part.could_extract_minus_sign()))
+    text = term(parts[0])
+    for part in parts[1:]:
+        minus = part.could_extract_minus_sign()
+        text += f" - {term(-part, _PRODUCT)}" if minus else f" + {term(part, _PRODUCT)}"
+    return text
 
 
 def _product(expr: sp.Mul) -> str:
-    coefficient, rest = expr.as_coeff_mul()
-    above = [term(f) for f in rest if not _is_divided(f)]
-    below = [term(1 / f) for f in rest if _is_divided(f)]
-    if coefficient != 1 or not above:
-        above.insert(0, term(coefficient))
-    return "(" + " * ".join(above) + "".join(f" / {factor}" for factor in below) + ")"
+    above, below = numerator_and_denominator(expr)
+    text = " * ".join(term(factor, _FACTOR) for factor in above)
+    return text + "".join(f" / {term(factor, _FACTOR)}" for factor in below)
 
 
-def term(expr: sp.Expr) -> str:
-    """Rocq source of `expr` over R; TypeError where it holds a node with no Rocq form."""
+def _shape(expr: sp.Expr) -> tuple[str, int]:
+    """Source and the level at which it binds."""
     if isinstance(expr, sp.Symbol):
-        return str(expr.name)
+        return str(expr.name), _ATOM
     if isinstance(expr, sp.Integer):
-        return f"({int(expr)})" if expr < 0 else str(int(expr))
+        return (str(int(expr)), _ATOM) if expr >= 0 else (f"({int(expr)})", _ATOM)
     if isinstance(expr, sp.Rational):
-        return f"({expr.p} / {expr.q})"
+        return f"{expr.p} / {expr.q}", _PRODUCT
     if isinstance(expr, sp.Add):
-        return "(" + " + ".join(term(part) for part in expr.args) + ")"
+        return _sum(expr), _SUM
     if isinstance(expr, sp.Mul):
-        return _product(expr)
+        return _product(expr), _PRODUCT
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
-        return f"({term(expr.base)} ^ {int(expr.exp)})"
+        return f"{term(expr.base, _ATOM)} ^ {int(expr.exp)}", _FACTOR
     if isinstance(expr, sp.exp | sp.log | Named):
-        name = type(expr).__name__
-        return f"{_NAMES.get(name, name)} ({term(expr.args[0])})"
+        name = "ln" if isinstance(expr, sp.log) else type(expr).__name__
+        return f"{name} {term(expr.args[0], _ATOM)}", _FACTOR
     raise TypeError(f"no Rocq form for {type(expr).__name__}: {expr}")
+
+
+def term(expr: sp.Expr, level: int = _SUM) -> str:
+    """Rocq source of `expr` over R; TypeError where it holds a node with no Rocq form."""
+    text, binds = _shape(expr)
+    return _wrapped(text, binds, level)
 
 
 def definition(theorem: Theorem, claim: Claim) -> str:

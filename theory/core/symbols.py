@@ -182,6 +182,25 @@ step = _quantity(
     nonnegative=True,
 )
 
+query_norm = _quantity(
+    "query_norm",
+    r"\lVert q\rVert",
+    "length of a query vector",
+    "√score",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+key_diameter = _quantity(
+    "key_diameter",
+    r"\operatorname{diam}(K)",
+    "largest distance between two key vectors",
+    "√score",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+
 # Derivations speak of one softmax row. Scores are counted in units of the temperature; the margin
 # is encoded instead of assumed: relevant scores are level + p[i], the others level − x − q[j].
 i = sp.Symbol("i", integer=True, positive=True)

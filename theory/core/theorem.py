@@ -43,7 +43,7 @@ class Claim:
     `lhs` is the measured side as an expression over the indexed families, `rhs` the bound in
     public symbols, `inputs` their names in order, `base` the value that tightness is measured
     from, `domain` narrows a quantity's own domain (name -> (text, predicate)). `printed` claims
-    have a Rocq definition.
+    have a Rocq definition; `display` is LaTeX for a quantified claim that no relation can show.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Claim:
     base: sp.Expr | None = None
     domain: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
     printed: bool = True
+    display: str = ""
 
     def __post_init__(self) -> None:
         left_over = {s.name for s in self.rhs.free_symbols} - set(self.inputs)
@@ -76,6 +77,8 @@ class Claim:
     @property
     def latex(self) -> str:
         """The claim in the field's letters."""
+        if self.display:
+            return self.display
         sign = {"<=": r"\le", ">=": r"\ge", "==": "="}[self.relation]
         return f"{self.lhs_latex} {sign} {latex(self.rhs)}"
 

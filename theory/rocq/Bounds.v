@@ -4,11 +4,11 @@ From Locality Require Import Functions.
 Open Scope R_scope.
 
 Definition leakage_bound (m c x : R) : R := sigmoid (ln (c / m) - x).
-Definition entropy_bound (m c x : R) : R := ln m + softplus (ln (c / m) - x) + x * sigmoid (ln (c / m) - x).
-Definition entropy_exponential_bound (m c x : R) : R := ln m + (1 + x) * odds (ln (c / m) - x).
-Definition threshold_bound (m c delta : R) : R := ln (c / m) + logit (1 - delta).
-Definition truncation_bound (leakage diameter : R) : R := leakage * diameter.
-Definition dial_bound (fidelity dial temperature : R) : R := sigmoid (logit fidelity + dial / temperature).
-Definition dial_stability_bound (step temperature : R) : R := tanh (step / (4 * temperature)).
-Definition dial_entropy_bound (fidelity turning_point dial temperature : R) : R := fidelity * (1 - fidelity) * (turning_point - dial) / temperature ^ 2.
+Definition entropy_bound (m c x : R) : R := x * sigmoid (ln (c / m) - x) + ln m + softplus (ln (c / m) - x).
+Definition entropy_exponential_bound (m c x : R) : R := (1 + x) * odds (ln (c / m) - x) + ln m.
 Definition temperature_bound (variance temperature : R) : R := variance / temperature ^ 3.
+Definition threshold_bound (m c delta : R) : R := ln (c / m) + logit (1 - delta).
+Definition truncation_bound (leakage diameter : R) : R := diameter * leakage.
+Definition dial_bound (fidelity dial temperature : R) : R := sigmoid (dial / temperature + logit fidelity).
+Definition dial_stability_bound (step temperature : R) : R := tanh ((1 / 4) * step / temperature).
+Definition dial_entropy_bound (fidelity turning_point dial temperature : R) : R := fidelity * (1 - fidelity) * (turning_point - dial) / temperature ^ 2.
