@@ -1,1 +1,35 @@
-"""What attention does: `attend` and its backends, with the statistics theorems speak of."""
+"""What attention does: `attend` and its backends, with the statistics theorems speak of.
+
+`attend(q, k, v, blocks=…, relevant=…, aux=AuxRequest(entropy=True, …))` is attention that also
+reports entropy, fidelity, leakage, margins and certificates of each row; `Mask` says which keys a
+query may see, `RowStatus` what can be said of a row. `row_statistics` and `pattern_statistics` do
+the same for a given matrix of scores or of probabilities. `Moments` and `merge` combine the
+attention of disjoint key sets. A backend asked by name for what it cannot do raises `NotSupported`.
+
+Importing this package lets theory's bounds take torch tensors.
+"""
+
+from locality.kernels.attention import attend
+from locality.kernels.errors import NotSupported
+from locality.kernels.masks import Mask
+from locality.kernels.moments import Moments, merge
+from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus
+from locality.kernels.statistics import RowStatistics, pattern_statistics, row_statistics
+from locality.kernels.torch_numbers import register_torch
+
+register_torch()
+
+__all__ = [
+    "Attention",
+    "AuxRequest",
+    "Certificate",
+    "Mask",
+    "Moments",
+    "NotSupported",
+    "RowStatistics",
+    "RowStatus",
+    "attend",
+    "merge",
+    "pattern_statistics",
+    "row_statistics",
+]

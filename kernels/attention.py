@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from locality.kernels import flash, reference
+from locality.kernels.arguments import shown
 from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
 from locality.kernels.problem import Problem, checked
@@ -66,21 +67,29 @@ def attend(
     InputError: an argument outside its domain. NotSupported: a backend that was named cannot do it.
     """
     problem = checked(
-        q, k, v, blocks=blocks, relevant=relevant, dial=dial, temperature=temperature, mask=mask,
-        bias=bias, aux=aux,
-    )  # fmt: skip
+        q,
+        k,
+        v,
+        blocks=blocks,
+        relevant=relevant,
+        dial=dial,
+        temperature=temperature,
+        mask=mask,
+        bias=bias,
+        aux=aux,
+    )
     name = _choose(problem, backend, tolerance)
-    found = BACKENDS[name].run(problem)
+    found: dict[str, Any] = dict(BACKENDS[name].run(problem))
     if aux.certificate:
         found["certificate"] = certify(problem, found)
-    asked = ("output", "lse", "status", "m", "c", *aux.names())
-    return Attention(backend=name, **{key: found.get(key) for key in asked})
+    asked = {"output", "lse", "status", "m", "c", *aux.names()} & found.keys()
+    return Attention(backend=name, **{key: found[key] for key in asked})
 
 
-def _choose(problem: Problem, backend: str, tolerance: float | None) -> str:
+def _choose(problem: Problem, backend: str, tolerance: Any) -> str:
     known = ("auto", *BACKENDS, *PLANNED)
     if backend not in known:
-        raise InputError(f"backend = {backend!r}: expected one of {', '.join(known)}")
+        raise InputError(f"backend = {shown(backend)}: expected one of {', '.join(known)}")
     if tolerance is not None:
         _refuse_tolerance(backend, tolerance)
     obstacles = {name: each.obstacle(problem) for name, each in BACKENDS.items()}
@@ -96,8 +105,8 @@ def _choose(problem: Problem, backend: str, tolerance: float | None) -> str:
     return able[0]
 
 
-def _refuse_tolerance(backend: str, tolerance: float) -> None:
+def _refuse_tolerance(backend: str, tolerance: Any) -> None:
     right = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
     if not (right and 0 <= tolerance < math.inf):
-        raise InputError(f"tolerance = {tolerance!r}: expected None or a finite number ≥ 0")
+        raise InputError(f"tolerance = {shown(tolerance)}: expected None or a finite number ≥ 0")
     raise NotSupported(backend, f"certified skipping (tolerance = {tolerance})")

@@ -1,14 +1,62 @@
-"""What the theorems promise of each row from margin and counts, whatever the scores are."""
+"""What the theorems promise of each row from its margin and counts, whatever the scores are."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from locality.kernels.flash import accumulator
 from locality.kernels.problem import Problem
 from locality.kernels.results import Certificate, RowStatus
 
-LARGEST_X = 1e4  # both bounds fall in x and are at their limit here; keeps inf·0 out
+LARGEST_X = 1e4  # both bounds fall in x and are at their limits here; it keeps inf·0 out
+ACCURACY = 1e-12  # relative, of an evaluated bound
+
+
+@torch.no_grad()
+def certify(problem: Problem, found: Mapping[str, Tensor]) -> Certificate:
+    """Fidelity and entropy bounds, theorems `leakage` and `entropy`, rounded outwards.
+
+    The margin is first lowered by what float rounding can have added to it. Not differentiable.
+    """
+    from locality.theory import theorem  # SymPy takes a second to import
+
+    holds = found["status"] == RowStatus.OK
+    x = _certain_x(problem, found["margin"])
+    m, c, x = (torch.where(holds, t, 1) for t in (found["m"], found["c"], x))
+    leakage = theorem("leakage").bound(m=m, c=c, x=x) * (1 + ACCURACY)
+    entropy = theorem("entropy").bound(m=m, c=c, x=x.clamp(min=0.0)) * (1 + ACCURACY)
+    return Certificate(
+        fidelity=_down(1 - leakage).clamp(min=0.0).masked_fill(~holds, math.nan),
+        entropy=entropy.masked_fill(~(holds & (x >= 0)), math.nan),
+    )
+
+
+def _certain_x(problem: Problem, margin: Tensor) -> Tensor:
+    """A lower bound of the exact margin over temperature, float64."""
+    error = 2 * _score_error(problem, torch.finfo(margin.dtype).eps / 2)
+    lowered = _down(margin.double() - error)
+    return _down(lowered / problem.temperature.view(-1, 1)).clamp(max=LARGEST_X)
+
+
+def _score_error(problem: Problem, unit: float) -> Tensor:
+    """Bound of |computed − exact| dialled score: γ_{d+4}(‖q‖·max‖k‖ + max|b| + λ), by row.
+
+    An inner product has d rounded operations, bias, dial and the margin's difference one each, and
+    one is left for these norms.
+    """
+    operations = problem.q.shape[3] + 4
+    gamma = operations * unit / (1 - operations * unit)
+    longest = problem.k.double().norm(dim=-1).amax(-1)
+    longest = longest.repeat_interleave(problem.heads // longest.shape[1], dim=1)
+    size = problem.q.double().norm(dim=-1) * longest.unsqueeze(-1)
+    size = size + problem.dial.nan_to_num(posinf=0.0).view(-1, 1)
+    if problem.bias is not None:
+        size = size + problem.bias.double().abs().amax(-1)
+    return gamma * size
+
+
+def _down(t: Tensor) -> Tensor:
+    return torch.nextafter(t, t.new_tensor(-math.inf))

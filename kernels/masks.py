@@ -10,31 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from locality.kernels.arguments import flags, shown, whole
 from locality.theory.core.errors import InputError
-
-LARGEST = 2**31  # no size of a block or a window is larger
-
-
-def size(name: str, value: Any, smallest: int) -> int:
-    """`value` as an int of at least `smallest`; InputError otherwise."""
-    right = isinstance(value, int) and not isinstance(value, bool)
-    if not (right and smallest <= value <= LARGEST):
-        raise InputError(f"{name} = {value!r}: expected an integer from {smallest} to 2^31")
-    return int(value)
-
-
-def _flags(name: str, visible: Any, dims: tuple[int, ...], shape: str) -> Tensor:
-    try:
-        flags = torch.as_tensor(visible)
-    except (TypeError, ValueError, RuntimeError):
-        raise InputError(f"{name}({visible!r}): expected booleans of shape {shape}") from None
-    if flags.dtype != torch.bool or flags.ndim not in dims:
-        found = f"{flags.dtype} of shape {tuple(flags.shape)}"
-        raise InputError(f"{name}: {found}: expected booleans of shape {shape}")
-    return flags
 
 
 @dataclass(frozen=True)
@@ -94,8 +73,8 @@ class Mask:
     def window(k: int, *, strict: bool = False) -> Mask:
         """Query at position p sees k keys: p−k+1 … p, or p−k … p−1 if strict."""
         if not isinstance(strict, bool):
-            raise InputError(f"strict = {strict!r}: expected True or False")
-        return Mask((Window(size("window k", k, 0), strict),))
+            raise InputError(f"strict = {shown(strict)}: expected True or False")
+        return Mask((Window(whole("window k", k, 0), strict),))
 
     @staticmethod
     def block_local() -> Mask:
@@ -105,13 +84,13 @@ class Mask:
     @staticmethod
     def keys(visible: Any) -> Mask:
         """The same keys for every query: booleans (keys,) or (batch, keys), True is visible."""
-        return Mask((Keys(_flags("Mask.keys", visible, (1, 2), "(keys,) or (batch, keys)")),))
+        return Mask((Keys(flags("Mask.keys", visible, (1, 2), "(keys,) or (batch, keys)")),))
 
     @staticmethod
     def dense(visible: Any) -> Mask:
-        """Any relation: booleans (queries, keys) or (batch, heads, queries, keys); sizes may be 1."""
+        """Any relation: booleans (queries, keys) or (batch, heads, queries, keys); 1s broadcast."""
         shape = "(queries, keys) or (batch, heads, queries, keys)"
-        return Mask((Dense(_flags("Mask.dense", visible, (2, 4), shape)),))
+        return Mask((Dense(flags("Mask.dense", visible, (2, 4), shape)),))
 
     def __and__(self, other: Mask) -> Mask:
         if not isinstance(other, Mask):

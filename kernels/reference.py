@@ -38,7 +38,7 @@ def run(problem: Problem) -> dict[str, Tensor]:
     p = _weights(scores, tau, visible)
     found = {"output": _mean(p, problem), "lse": rows.lse, "status": rows.status}
     found |= {"entropy": rows.entropy, "max_score": rows.max_score}
-    if problem.block_ids is not None:
+    if problem.block_count:
         found["block_mass"] = _block_mass(p, problem)
     if relevant is not None:
         for name in ("fidelity", "leakage", "margin", "m", "c"):
@@ -70,13 +70,14 @@ def _sees(part: Part, problem: Problem) -> Tensor:
             relevant = _relevant(problem)
             return torch.ones_like(behind, dtype=torch.bool) if relevant is None else relevant
         case Keys(visible=visible):
-            return visible.to(device).reshape(-1, 1, 1, problem.keys)
+            return visible.reshape(-1, 1, 1, problem.keys)
         case Dense(visible=visible):
-            return visible.to(device)
+            return visible
+    raise TypeError(part)
 
 
 def _relevant(problem: Problem) -> Tensor | None:
-    if problem.relevant is None or problem.block_ids is None:
+    if problem.relevant is None:
         return None
     wanted = problem.relevant.unsqueeze(-1)
     return (problem.block_ids[:, None, None, :] == wanted).expand(problem.pairs)
@@ -93,6 +94,5 @@ def _mean(p: Tensor, problem: Problem) -> Tensor:
 
 
 def _block_mass(p: Tensor, problem: Problem) -> Tensor:
-    assert problem.block_ids is not None
     member = one_hot(problem.block_ids + 1, problem.block_count + 1)[..., 1:].double()
     return torch.einsum("bhqk,bkg->bhqg", p, member.expand(p.shape[0], -1, -1))

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from locality.kernels.arguments import described, fits, flags, per_head, require, tensor
 from locality.kernels.results import row_status
 from locality.theory.core.errors import InputError
 
@@ -46,14 +47,13 @@ def row_statistics(
     booleans broadcastable to it; temperature > 0, a number or (heads,). InputError otherwise.
     """
     s = _scores("scores", scores)
-    tau = torch.as_tensor(temperature, dtype=torch.float64, device=s.device)
-    if tuple(tau.shape) not in ((), (s.shape[1],)) or not bool(((tau > 0) & (tau < math.inf)).all()):
-        raise InputError(f"temperature = {temperature!r}: expected a number > 0, or one a head")
+    tau = per_head("temperature", temperature, s.shape[1], s.device)
+    require("temperature", tau, (tau > 0) & (tau < math.inf), "a finite number > 0")
     seen = ~s.isneginf()
     if visible is not None:
         seen = seen & _flags("visible", visible, s)
     among = None if relevant is None else _flags("relevant", relevant, s)
-    return statistics(s, tau.reshape(-1, 1, 1), seen, among)
+    return statistics(s, tau.view(-1, 1, 1), seen, among)
 
 
 def pattern_statistics(pattern: Any, relevant: Any = None, visible: Any = None) -> RowStatistics:
@@ -66,23 +66,19 @@ def pattern_statistics(pattern: Any, relevant: Any = None, visible: Any = None) 
 
 
 def _scores(name: str, value: Any) -> Tensor:
-    t = torch.as_tensor(value)
+    expected = "floats (batch, heads, queries, keys)"
+    t = tensor(name, value, expected)
     if t.ndim != 4 or not t.is_floating_point() or min(t.shape) < 1:
-        found = f"{t.dtype} of shape {tuple(t.shape)}"
-        raise InputError(f"{name} is {found}: expected floats (batch, heads, queries, keys)")
+        raise InputError(f"{name}: {described(t)}: expected {expected}")
     return t.to(torch.float64)
 
 
 def _flags(name: str, value: Any, scores: Tensor) -> Tensor:
-    t = torch.as_tensor(value, device=scores.device)
-    sizes = (1,) * (4 - t.ndim) + tuple(t.shape)
-    fits = all(have in (1, want) for have, want in zip(sizes, scores.shape, strict=False))
-    if t.dtype != torch.bool or len(sizes) != 4 or not fits:
-        found = f"{t.dtype} of shape {tuple(t.shape)}"
-        raise InputError(
-            f"{name} is {found}: expected booleans broadcastable to {tuple(scores.shape)}"
-        )
-    return t.expand(scores.shape)
+    full = tuple(scores.shape)
+    t = flags(name, value, range(5), f"broadcastable to {full}").to(scores.device)
+    if not fits((1,) * (4 - t.ndim) + tuple(t.shape), full):
+        raise InputError(f"{name}: {described(t)}: expected booleans broadcastable to {full}")
+    return t.expand(full)
 
 
 def distribution(t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -118,6 +114,13 @@ def statistics(
     least = weighed.masked_fill(~inside, math.inf).amin(-1)
     margin = least - weighed.masked_fill(~outside, -math.inf).amax(-1)
     return RowStatistics(
-        lse, entropy, top, row_status(count, m), fidelity, leakage,
-        margin.masked_fill(m == 0, math.nan), m, count - m,
-    )  # fmt: skip
+        lse,
+        entropy,
+        top,
+        row_status(count, m),
+        fidelity,
+        leakage,
+        margin.masked_fill(m == 0, math.nan),
+        m,
+        count - m,
+    )
