@@ -1,10 +1,15 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import locality
 
@@ -94,6 +99,21 @@ def test_a_planted_import_is_found(tmp_path, floor, source):
 @pytest.mark.parametrize(("floor", "source"), INNOCENT)
 def test_an_innocent_import_is_not(tmp_path, floor, source):
     assert _planted(tmp_path, floor, source) == []
+
+
+def test_every_import_from_outside_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    sources = chain(*((ROOT / floor).rglob("*.py") for floor in STAIR))
+    used = {name.partition(".")[0] for path in sources for name in _imported(path.read_text())}
+    givers = packages_distributions()
+    undeclared = {
+        name
+        for name in used - sys.stdlib_module_names - {"locality"}
+        if not declared & {canonicalize_name(giver) for giver in givers.get(name, [])}
+    }
+    assert undeclared == set()
 
 
 def test_the_front_door_imports_nothing_from_outside():
