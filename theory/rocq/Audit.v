@@ -9,6 +9,7 @@ From Locality Require Import Statements.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
+Print Assumptions headline_leakage_fidelity.
 Print Assumptions headline_leakage_boundary.
 Print Assumptions headline_leakage_mean_relevant.
 Print Assumptions headline_entropy.
@@ -22,6 +23,7 @@ Print Assumptions headline_entropy_exponential_boundary.
 Print Assumptions headline_threshold.
 Print Assumptions headline_threshold_sharp.
 Print Assumptions headline_threshold_boundary.
+Print Assumptions headline_threshold_mean_margin.
 Print Assumptions headline_threshold_solved.
 Print Assumptions headline_threshold_penalty.
 Print Assumptions headline_threshold_budget.

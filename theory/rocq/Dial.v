@@ -9,7 +9,8 @@
    (dial_to_infinity); the total variation between two settings is the difference of their fidelities
    (dial_total_variation) and at most tanh (|lambda - lambda'|/(4 tau)) (dial_stability), with equality
    exactly when the settings lie symmetrically around the dial of fidelity 1/2, or coincide
-   (dial_stability_equality). *)
+   (dial_stability_equality); a dial that lowers only some of the scores outside the block moves the
+   log-odds by less (dial_partial_moves_less). *)
 Require Import Reals Lra List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Softmax Calculus.
@@ -87,6 +88,30 @@ Theorem dial_fidelity {K} (keys : list K) P s lambda tau :
   fidelity keys P (dialled P s lambda) tau = dial_bound (fidelity keys P s tau) lambda tau.
 Proof.
   intros NR NC T. rewrite dial_bound_eq, <- dial_logit, sigmoid_logit; auto using fidelity_between.
+Qed.
+
+(* keep is true on the block and on the keys outside it that the dial leaves alone *)
+Theorem dial_partial_moves_less {K} (keys : list K) P keep s lambda tau :
+  inside P keys <> [] -> outside P keys <> [] -> 0 < tau -> 0 < lambda ->
+  (forall k, In k keys -> P k = true -> keep k = true) ->
+  (exists k, In k keys /\ P k = false /\ keep k = true) ->
+  logit (fidelity keys P (dialled keep s lambda) tau) < logit (fidelity keys P s tau) + lambda / tau.
+Proof.
+  intros NR NC T L B (k & J & Pk & Kk). rewrite <- dial_logit, !logit_fidelity by assumption.
+  assert (A : total_weight (inside P keys) (dialled keep s lambda) tau
+              = total_weight (inside P keys) (dialled P s lambda) tau).
+  { apply sum_ext. intros i I. apply in_inside in I as [I Pi]. unfold weight, dialled.
+    now rewrite Pi, (B i I Pi). }
+  assert (M : forall i, In i (outside P keys) ->
+    weight (dialled P s lambda) tau i <= weight (dialled keep s lambda) tau i).
+  { intros i I. apply exp_le, Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat |].
+    rewrite (dialled_outside keys) by assumption. unfold dialled. destruct (keep i); lra. }
+  rewrite A. apply Rplus_lt_compat_l, Ropp_lt_contravar, ln_increasing; [now apply total_weight_pos |].
+  destruct (sum_le _ _ _ M) as [S | E]; [exact S | exfalso].
+  assert (I : In k (outside P keys)) by now apply in_outside.
+  pose proof (sum_le_equality _ _ _ M E k I) as W. apply exp_inv in W.
+  unfold dialled in W. rewrite Pk, Kk in W.
+  apply Rmult_eq_reg_r in W; [lra | apply Rinv_neq_0_compat; lra].
 Qed.
 
 Theorem dial_threshold {K} (keys : list K) P s lambda tau delta :

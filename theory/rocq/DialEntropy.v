@@ -1,6 +1,6 @@
 (* dial-entropy -- entropy rises with the dial up to a turning point and falls beyond it.
 
-   Source: localist, the announced effect of the locality dial on attention entropy.
+   Source: aila, attention entropy as it answers to the locality dial.
    Assumes: tau > 0; the block and the rest are not empty. The turning point is the mean score of the
    rest minus the mean score of the block, each under its own conditional distribution; it does not
    depend on the dial.
@@ -11,8 +11,8 @@
    it tends to H_R as the dial grows (dial_entropy_to_infinity); a margin Delta keeps the turning point
    at or below -Delta (turning_point_le), so with Delta >= 0 entropy falls for every dial >= 0
    (dial_entropy_falls_from_zero); without a margin "more locality, less entropy" is false: dialling
-   raises entropy whenever the turning point is positive (dial_entropy_boundary), and there are scores
-   whose entropy without a dial is below the entropy of the block alone (dial_entropy_limit_above). *)
+   raises entropy whenever the turning point is positive (dial_entropy_rises_from_zero), and there are
+   scores whose entropy without a dial is even below its limit (dial_entropy_may_rise). *)
 Require Import Reals Lra List Arith.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Softmax Calculus Temperature Dial.
@@ -233,7 +233,7 @@ Qed.
 
 (* ---- without one it may rise ---- *)
 
-Theorem dial_entropy_boundary {K} (keys : list K) P s tau lambda :
+Theorem dial_entropy_rises_from_zero {K} (keys : list K) P s tau lambda :
   inside P keys <> [] -> outside P keys <> [] -> 0 < tau ->
   0 < lambda <= turning_point keys P s tau ->
   attention_entropy keys s tau < dialled_entropy keys P s tau lambda.
@@ -245,23 +245,44 @@ Qed.
 
 (* two relevant keys of score 0 and one other of score ln 16 *)
 Definition outscored (k : nat) : R := if (k =? 2)%nat then 4 * ln 2 else 0.
+Definition three : list nat := [0; 1; 2]%nat.
+Definition first_two (k : nat) : bool := (k <? 2)%nat.
 
-Theorem dial_entropy_limit_above :
-  let keys := [0; 1; 2]%nat in
-  let P := fun k => (k <? 2)%nat in
-  attention_entropy keys outscored 1 < attention_entropy (inside P keys) outscored 1.
+Lemma outscored_turning_point : turning_point three first_two outscored 1 = 4 * ln 2.
 Proof.
-  intros keys P. rewrite (temperature_constant (inside P keys)).
-  - rewrite attention_entropy_eq, mean_total by discriminate.
-    assert (E : exp (4 * ln 2) = 16).
-    { replace (4 * ln 2) with (ln 2 + ln 2 + ln 2 + ln 2) by ring. rewrite !exp_plus, exp_ln; lra. }
-    unfold total_weight, weight, outscored, size, sum, keys, P; simpl.
-    replace (0 / 1) with 0 by field. rewrite exp_0. unfold Rdiv. rewrite Rinv_1, Rmult_1_r, E.
-    assert (L9 : ln (81 / 64) < ln 2) by (apply ln_increasing; lra).
-    replace (81 / 64) with (9 * 9 * / (2 * 2 * (2 * 2) * (2 * 2))) in L9 by field.
-    replace (1 + (1 + (16 + 0))) with (9 * 2) by ring. replace (1 + 1) with 2 by ring.
-    rewrite ln_mult, ln_Rinv, !ln_mult in L9 by lra. rewrite ln_mult by lra.
-    field_simplify. pose proof ln_lt_2. lra.
-  - discriminate.
-  - intros j k J I. simpl in J, I. destruct J as [<- | [<- | []]], I as [<- | [<- | []]]; reflexivity.
+  unfold turning_point, mean, probability, total_weight, weight, sum. simpl. unfold outscored. simpl.
+  pose proof (exp_pos (0 / 1)). pose proof (exp_pos (4 * ln 2 / 1)). field. lra.
+Qed.
+
+Lemma outscored_entropy_block : attention_entropy (inside first_two three) outscored 1 = ln 2.
+Proof.
+  rewrite temperature_constant; [reflexivity | discriminate |].
+  intros j k J I. simpl in J, I. destruct J as [<- | [<- | []]], I as [<- | [<- | []]]; reflexivity.
+Qed.
+
+Lemma outscored_entropy : attention_entropy three outscored 1 < ln 2.
+Proof.
+  rewrite attention_entropy_eq, mean_total by discriminate.
+  assert (E : exp (4 * ln 2) = 16).
+  { replace (4 * ln 2) with (ln 2 + ln 2 + ln 2 + ln 2) by ring. rewrite !exp_plus, exp_ln; lra. }
+  unfold total_weight, weight, outscored, sum; simpl.
+  replace (0 / 1) with 0 by field. replace (4 * ln 2 / 1) with (4 * ln 2) by field. rewrite exp_0, E.
+  replace (1 + (1 + (16 + 0))) with (3 * 3 * 2) by ring. rewrite !ln_mult by lra.
+  (* 3^4 < 2^7 *)
+  assert (L : ln 3 + ln 3 + (ln 3 + ln 3) < ln 2 + ln 2 + (ln 2 + ln 2) + (ln 2 + ln 2 + ln 2))
+    by (rewrite <- !ln_mult by lra; apply ln_increasing; lra).
+  pose proof ln_lt_2. field_simplify. lra.
+Qed.
+
+Theorem dial_entropy_may_rise :
+  exists (keys : list nat) P s tau lambda,
+    inside P keys <> [] /\ outside P keys <> [] /\ 0 < tau /\ 0 < lambda /\
+    attention_entropy keys s tau < dialled_entropy keys P s tau lambda /\
+    attention_entropy keys s tau < attention_entropy (inside P keys) s tau.
+Proof.
+  exists three, first_two, outscored, 1, (4 * ln 2). pose proof ln_lt_2.
+  repeat split; try discriminate; try lra.
+  - apply dial_entropy_rises_from_zero; try discriminate; try lra.
+    rewrite outscored_turning_point. lra.
+  - rewrite outscored_entropy_block. apply outscored_entropy.
 Qed.

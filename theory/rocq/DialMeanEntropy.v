@@ -1,89 +1,90 @@
 (* dial-mean-entropy -- where the mean entropy of several queries must rise and where it must fall.
 
-   Source: localist, one locality dial for a whole layer.
+   Source: aila, mean attention entropy as it answers to the locality dial.
    Assumes: a nonempty list of queries, each with its own visible keys, scores, relevant block and
    temperature; every temperature is positive, every block and every rest is not empty. One dial.
 
    Proved: the mean entropy rises strictly up to the least turning point (mean_entropy_rises) and falls
    strictly from the greatest one on (mean_entropy_falls); the greatest turning point is the least dial
-   from which every query's entropy falls (every_entropy_falls_iff); margins cover it: each turning
-   point is at most minus the margin, which for inner-product scores is at most the norm of the query
-   times the diameter of the keys (inner_product_margin, attained_margin_cover,
-   mean_entropy_falls_from_cover); between the turning points the mean need not be unimodal: two
+   from which every query's entropy falls (every_entropy_falls_iff); minus the margins cover it
+   (mean_entropy_falls_from_cover), and for inner-product scores they are at most the norm of the query
+   times the diameter of the keys (inner_product_margin, attained_margin_cover); between the turning points the mean need not be unimodal: two
    queries of two keys with turning points 5 and 20 (mean_entropy_not_unimodal). *)
 Require Import Reals Lra List.
 From Locality Require Import Functions Softmax Truncation Dial DialEntropy.
 Import ListNotations.
 Open Scope R_scope.
 
-Record query (K : Type) := Query {
-  visible : list K;
-  score : K -> R;
-  relevant : K -> bool;
-  temperature : R
-}.
-Arguments Query {K}.
-Arguments visible {K}.
-Arguments score {K}.
-Arguments relevant {K}.
-Arguments temperature {K}.
-
-Definition proper {K} (q : query K) : Prop :=
-  inside (relevant q) (visible q) <> [] /\ outside (relevant q) (visible q) <> [] /\ 0 < temperature q.
-Definition query_entropy {K} (lambda : R) (q : query K) : R :=
-  dialled_entropy (visible q) (relevant q) (score q) (temperature q) lambda.
-Definition query_turning_point {K} (q : query K) : R :=
-  turning_point (visible q) (relevant q) (score q) (temperature q).
-Definition query_margin {K} (q : query K) (Delta : R) : Prop :=
-  margin (visible q) (relevant q) (score q) Delta.
-Definition mean_entropy {K} (queries : list (query K)) (lambda : R) : R :=
-  sum (query_entropy lambda) queries / size queries.
-
 (* ---- all rise, all fall ---- *)
 
-Lemma mean_lt_termwise {K} (queries : list (query K)) lambda lambda' :
-  queries <> [] ->
-  (forall q, In q queries -> query_entropy lambda q < query_entropy lambda' q) ->
-  mean_entropy queries lambda < mean_entropy queries lambda'.
+(* the mean over a list of queries q, each with keys q, relevant block P q, scores s q, temperature
+   tau q, under one dial *)
+Definition mean_entropy {Q K} (queries : list Q) (keys : Q -> list K) (P : Q -> K -> bool)
+    (s : Q -> K -> R) (tau : Q -> R) (lambda : R) : R :=
+  sum (fun q => dialled_entropy (keys q) (P q) (s q) (tau q) lambda) queries / size queries.
+
+Lemma average_lt {Q} (f g : Q -> R) queries :
+  queries <> [] -> (forall q, In q queries -> f q < g q) ->
+  sum f queries / size queries < sum g queries / size queries.
 Proof.
   intros N L. apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat; now apply size_pos |].
-  enough (0 < sum (fun q => query_entropy lambda' q - query_entropy lambda q) queries) as S
-    by (rewrite sum_minus in S; lra).
+  enough (0 < sum (fun q => g q - f q) queries) as S by (rewrite sum_minus in S; lra).
   apply sum_pos; [assumption |]. intros q I. specialize (L q I). lra.
 Qed.
 
-Theorem mean_entropy_rises {K} (queries : list (query K)) lambda lambda' :
-  queries <> [] -> (forall q, In q queries -> proper q) ->
-  lambda < lambda' -> (forall q, In q queries -> lambda' <= query_turning_point q) ->
-  mean_entropy queries lambda < mean_entropy queries lambda'.
-Proof.
-  intros N Q L T. apply mean_lt_termwise; [assumption |]. intros q I.
-  destruct (Q q I) as (NR & NC & B). apply dial_entropy_rises; auto. split; [lra | now apply T].
+Section Queries.
+Context {Q K : Type} (queries : list Q).
+Context (keys : Q -> list K) (P : Q -> K -> bool) (s : Q -> K -> R) (tau : Q -> R).
+Context (some : queries <> []).
+Context (block : forall q, In q queries -> inside (P q) (keys q) <> []).
+Context (rest : forall q, In q queries -> outside (P q) (keys q) <> []).
+Context (positive : forall q, In q queries -> 0 < tau q).
+
+Let entropy_at (lambda : R) (q : Q) : R := dialled_entropy (keys q) (P q) (s q) (tau q) lambda.
+Let turn (q : Q) : R := turning_point (keys q) (P q) (s q) (tau q).
+
+Theorem mean_entropy_rises lambda lambda' :
+  lambda < lambda' -> (forall q, In q queries -> lambda' <= turn q) ->
+  mean_entropy queries keys P s tau lambda < mean_entropy queries keys P s tau lambda'.
+Proof using some block rest positive.
+  intros L T. apply average_lt; [assumption |]. intros q I.
+  apply dial_entropy_rises; auto. split; [assumption | now apply T].
 Qed.
 
-Theorem mean_entropy_falls {K} (queries : list (query K)) lambda lambda' :
-  queries <> [] -> (forall q, In q queries -> proper q) ->
-  lambda < lambda' -> (forall q, In q queries -> query_turning_point q <= lambda) ->
-  mean_entropy queries lambda' < mean_entropy queries lambda.
-Proof.
-  intros N Q L T. apply mean_lt_termwise; [assumption |]. intros q I.
-  destruct (Q q I) as (NR & NC & B). apply dial_entropy_falls; auto. split; [now apply T | lra].
+Theorem mean_entropy_falls lambda lambda' :
+  lambda < lambda' -> (forall q, In q queries -> turn q <= lambda) ->
+  mean_entropy queries keys P s tau lambda' < mean_entropy queries keys P s tau lambda.
+Proof using some block rest positive.
+  intros L T. apply average_lt; [assumption |]. intros q I.
+  apply dial_entropy_falls; auto. split; [now apply T | assumption].
 Qed.
 
-Theorem every_entropy_falls_iff {K} (queries : list (query K)) start :
-  (forall q, In q queries -> proper q) ->
+Theorem every_entropy_falls_iff start :
   (forall q, In q queries -> forall lambda lambda', start <= lambda < lambda' ->
-     query_entropy lambda' q < query_entropy lambda q)
-  <-> (forall q, In q queries -> query_turning_point q <= start).
-Proof.
-  intros Q. split; intros H q I; destruct (Q q I) as (NR & NC & B).
-  - destruct (Rle_or_lt (query_turning_point q) start) as [| L]; [assumption | exfalso].
-    assert (U : query_entropy start q < query_entropy (query_turning_point q) q)
+     entropy_at lambda' q < entropy_at lambda q)
+  <-> (forall q, In q queries -> turn q <= start).
+Proof using block rest positive.
+  split; intros H q I.
+  - destruct (Rle_or_lt (turn q) start) as [| L]; [assumption | exfalso].
+    assert (U : entropy_at start q < entropy_at (turn q) q)
       by (apply dial_entropy_rises; auto; split; [exact L | apply Rle_refl]).
-    specialize (H q I start (query_turning_point q)). lra.
-  - intros lambda lambda' L. specialize (H q I). unfold query_turning_point in H.
+    specialize (H q I start (turn q)). lra.
+  - intros lambda lambda' L. specialize (H q I). unfold turn in H.
     apply dial_entropy_falls; auto. lra.
 Qed.
+
+(* margins cover the turning points *)
+Theorem mean_entropy_falls_from_cover (Delta : Q -> R) start lambda lambda' :
+  (forall q, In q queries -> margin (keys q) (P q) (s q) (Delta q)) ->
+  (forall q, In q queries -> - Delta q <= start) -> start <= lambda < lambda' ->
+  mean_entropy queries keys P s tau lambda' < mean_entropy queries keys P s tau lambda.
+Proof using some block rest positive.
+  intros M C L. apply mean_entropy_falls; [lra |]. intros q I. specialize (C q I).
+  pose proof (turning_point_le (keys q) (P q) (s q) (tau q) (Delta q) (block q I) (rest q I) (M q I)).
+  unfold turn. lra.
+Qed.
+
+End Queries.
 
 (* ---- a cover that can be computed ---- *)
 
@@ -120,44 +121,28 @@ Proof.
   intros B J H <-. pose proof (inner_product_difference dims u vector keys D j k B J H). lra.
 Qed.
 
-Theorem query_turning_point_le {K} (q : query K) Delta :
-  proper q -> query_margin q Delta -> query_turning_point q <= - Delta.
-Proof. intros (NR & NC & _). now apply turning_point_le. Qed.
-
-Theorem mean_entropy_falls_from_cover {K} (queries : list (query K)) start lambda lambda' :
-  queries <> [] -> (forall q, In q queries -> proper q) ->
-  (forall q, In q queries -> exists Delta, query_margin q Delta /\ - Delta <= start) ->
-  start <= lambda < lambda' ->
-  mean_entropy queries lambda' < mean_entropy queries lambda.
-Proof.
-  intros N Q C L. apply mean_entropy_falls; auto; [lra |]. intros q I.
-  destruct (C q I) as (Delta & M & B). pose proof (query_turning_point_le q Delta (Q q I) M). lra.
-Qed.
-
 (* ---- in between anything may happen ---- *)
 
 (* entropy of two keys whose scores differ by t *)
 Definition pair_entropy (t : R) : R := ln (1 + exp t) - t * sigmoid t.
 
-Definition pair_query (t : R) : query bool :=
-  Query [true; false] (fun k => if k then 0 else t) (fun k => k) 1.
+(* a relevant key of score 0 and another one of score t *)
+Definition pair_score (t : R) (relevant : bool) : R := if relevant then 0 else t.
 
-Lemma pair_query_proper (t : R) : proper (pair_query t).
-Proof. unfold proper, pair_query; simpl. repeat split; (discriminate || lra). Qed.
-
-Lemma pair_query_turning_point (t : R) : query_turning_point (pair_query t) = t.
+Lemma pair_turning_point (t : R) : turning_point [true; false] (fun k => k) (pair_score t) 1 = t.
 Proof.
-  unfold query_turning_point, turning_point, pair_query, mean, probability, total_weight, weight, sum.
-  simpl. rewrite !Rplus_0_r. pose proof (exp_pos (t / 1)). pose proof (exp_pos (0 / 1)). field. lra.
+  unfold turning_point, mean, probability, total_weight, weight, sum. simpl. rewrite !Rplus_0_r.
+  pose proof (exp_pos (t / 1)). pose proof (exp_pos (0 / 1)). field. lra.
 Qed.
 
-Lemma pair_query_entropy (t lambda : R) :
-  query_entropy lambda (pair_query t) = pair_entropy (t - lambda).
+Lemma pair_entropy_eq (t lambda : R) :
+  dialled_entropy [true; false] (fun k => k) (pair_score t) 1 lambda = pair_entropy (t - lambda).
 Proof.
-  unfold query_entropy, dialled_entropy. rewrite attention_entropy_eq, mean_total by discriminate.
-  unfold pair_query, total_weight, weight, sum, pair_entropy. rewrite sigmoid_odds. unfold odds.
-  simpl. unfold dialled. rewrite !Rplus_0_r. replace (0 / 1) with 0 by field. rewrite exp_0.
-  replace ((t - lambda) / 1) with (t - lambda) by field. pose proof (exp_pos (t - lambda)). field. lra.
+  unfold dialled_entropy. rewrite attention_entropy_eq, mean_total by discriminate.
+  unfold total_weight, weight, sum, pair_entropy. rewrite sigmoid_odds. unfold odds.
+  simpl. unfold dialled. simpl. rewrite !Rplus_0_r. replace (0 / 1) with 0 by field.
+  rewrite exp_0. replace ((t - lambda) / 1) with (t - lambda) by field.
+  pose proof (exp_pos (t - lambda)). field. lra.
 Qed.
 
 Lemma pair_entropy_opp (t : R) : pair_entropy (- t) = pair_entropy t.
@@ -195,19 +180,19 @@ Proof.
 Qed.
 
 Theorem mean_entropy_not_unimodal :
-  let queries := [pair_query 5; pair_query 20] in
-  mean_entropy queries (25 / 2) < mean_entropy queries 5 /\
-  mean_entropy queries (25 / 2) < mean_entropy queries 20.
+  let turn t := turning_point [true; false] (fun k => k) (pair_score t) 1 in
+  let mean := mean_entropy [5; 20] (fun _ => [true; false]) (fun _ k => k) pair_score (fun _ => 1) in
+  turn 5 = 5 /\ turn 20 = 20 /\ mean (25 / 2) < mean 5 /\ mean (25 / 2) < mean 20.
 Proof.
-  intros queries. unfold mean_entropy, queries. rewrite !sum_cons, !sum_nil, !pair_query_entropy.
-  assert (Z : 0 < / size [pair_query 5; pair_query 20])
-    by (apply Rinv_0_lt_compat, size_pos; discriminate).
+  intros turn mean. unfold turn, mean, mean_entropy. rewrite !pair_turning_point.
+  rewrite !sum_cons, !sum_nil, !pair_entropy_eq. split; [| split]; try reflexivity.
+  assert (Z : 0 < / size [5; 20]) by (apply Rinv_0_lt_compat, size_pos; discriminate).
   replace (5 - 25 / 2) with (- (15 / 2)) by field. replace (20 - 25 / 2) with (- - (15 / 2)) by field.
   replace (5 - 5) with 0 by ring. replace (20 - 20) with 0 by ring.
   replace (20 - 5) with (- - (15)) by ring. replace (5 - 20) with (- (15)) by ring.
   rewrite !(pair_entropy_opp (- _)). pose proof pair_entropy_small.
-  pose proof (pair_entropy_pos (- (15))).
+  pose proof (pair_entropy_pos (- (15))). pose proof ln_lt_2.
   assert (E : pair_entropy 0 = ln 2)
     by (unfold pair_entropy; rewrite exp_0; replace (1 + 1) with 2 by ring; ring).
-  pose proof ln_lt_2. rewrite E. split; apply Rmult_lt_compat_r; lra.
+  rewrite E. split; apply Rmult_lt_compat_r; lra.
 Qed.

@@ -1,7 +1,7 @@
 (* The headlines: every machine-checked theorem of the catalogue, restated with library definitions.
 
-   Read this file, Functions.v and Bounds.v to know what is proved; the proofs lie elsewhere, and each
-   headline is one of their theorems. Named hypotheses carry the names of the claim's assumptions.
+   Read this file, Functions.v and Bounds.v to know what is proved; the proofs lie elsewhere, and
+   each headline is one of their theorems. Named hypotheses carry the names of the claim's assumptions.
    headline_ID            the claim, its bound under the name that is printed from the catalogue
    headline_ID_sharp      where it is attained or approached
    headline_ID_boundary   what breaks when an assumption is dropped
@@ -62,6 +62,13 @@ Theorem headline_leakage_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R) 
   = leakage_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau)
   <-> two_level keys P s Delta.
 Proof. destruct sizes. now apply Leakage.leakage_eq_bound_iff. Qed.
+
+Theorem headline_leakage_fidelity {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (margin : leads_by keys P s Delta) :
+  fidelity keys P s tau
+  >= 1 - count (others P keys) / count (relevant P keys) * exp (- (Delta / tau)).
+Proof. destruct sizes. now apply Leakage.fidelity_ge_exponential. Qed.
 
 (* a lead over the mean of the others is not enough *)
 Theorem headline_leakage_boundary :
@@ -168,7 +175,7 @@ Qed.
 (* ---- threshold ---- *)
 
 Theorem headline_threshold {K} (keys : list K) (P : K -> bool) (tau Delta delta : R)
-    (sizes : both_present P keys) (temperature : 0 < tau) (target : 0 < delta < 1) :
+    (sizes : both_present P keys) (temperature : 0 < tau) (share : 0 < delta < 1) :
   (forall s, leads_by keys P s Delta -> fidelity keys P s tau >= 1 - delta)
   <-> Delta >= tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta.
 Proof. destruct sizes. now apply Threshold.threshold_iff. Qed.
@@ -176,13 +183,20 @@ Proof. destruct sizes. now apply Threshold.threshold_iff. Qed.
 (* two-level scores with that gap decide it *)
 Theorem headline_threshold_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R)
     (tau Delta delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
-    (target : 0 < delta < 1) (gap : two_level keys P s Delta) :
+    (share : 0 < delta < 1) (gap : two_level keys P s Delta) :
   fidelity keys P s tau >= 1 - delta
   <-> Delta >= tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta.
 Proof. destruct sizes. now apply Threshold.threshold_two_level_iff. Qed.
 
+(* below the threshold there are scores of that margin that leak too much *)
+Theorem headline_threshold_boundary {K} (keys : list K) (P : K -> bool) (tau Delta delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (share : 0 < delta < 1)
+    (short : Delta < tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta) :
+  exists s, two_level keys P s Delta /\ fidelity keys P s tau < 1 - delta.
+Proof. destruct sizes. now apply Threshold.threshold_short_fails. Qed.
+
 (* with the margin taken to the mean of the others, meeting the threshold is not enough *)
-Theorem headline_threshold_boundary :
+Theorem headline_threshold_mean_margin :
   exists (keys : list nat) (P : nat -> bool) (s : nat -> R) (tau Delta delta : R),
     both_present P keys /\ 0 < tau /\ 0 < delta < 1 /\
     (forall j, In j keys -> P j = true ->
@@ -193,7 +207,7 @@ Proof. exact Threshold.threshold_mean_of_rest_fails. Qed.
 
 (* solved for temperature, block size and penalty; A <= 0 says that uniform attention is enough *)
 Theorem headline_threshold_solved (m c delta : R) (sizes : 0 < m /\ 0 < c)
-    (target : 0 < delta < 1) :
+    (share : 0 < delta < 1) :
   let A := threshold_bound m c delta in
   (A <= 0 <-> m / (m + c) >= 1 - delta) /\
   (forall tau Delta, 0 < tau -> (Delta / tau >= A <-> Delta >= tau * A)) /\
@@ -214,7 +228,7 @@ Qed.
 
 Theorem headline_threshold_penalty {K} (keys : list K) (P : K -> bool)
     (tau Delta delta lambda : R) (sizes : both_present P keys) (temperature : 0 < tau)
-    (target : 0 < delta < 1) (penalty : 0 <= lambda) :
+    (share : 0 < delta < 1) (penalty : 0 <= lambda) :
   (forall s, leads_by keys P s Delta -> fidelity keys P (dialled P s lambda) tau >= 1 - delta)
   <-> lambda >= Rmax 0
         (tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta - Delta).
@@ -262,7 +276,7 @@ Definition truncation_error {K I} (keys : list K) (P : K -> bool) (s : K -> R) (
 
 Theorem headline_truncation {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau D : R)
     (dims : list I) (v : K -> I -> R) (sizes : both_present P keys)
-    (diameter : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+    (values : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
        norm dims (fun i => v k i - v j i) <= D) :
   norm dims (truncation_error keys P s tau v) <= truncation_bound (leakage keys P s tau) D.
 Proof.
@@ -276,7 +290,7 @@ Theorem headline_truncation_seminorm {K I} (N : (I -> R) -> R) (keys : list K) (
     (extensional : forall u w, (forall i, u i = w i) -> N u = N w)
     (homogeneous : forall a u, N (fun i => a * u i) = Rabs a * N u)
     (subadditive : forall u w, N (fun i => u i + w i) <= N u + N w)
-    (diameter : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+    (values : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
        N (fun i => v k i - v j i) <= D) :
   N (truncation_error keys P s tau v) <= truncation_bound (leakage keys P s tau) D.
 Proof. destruct sizes. now apply Truncation.truncation_le_bound. Qed.
@@ -301,11 +315,11 @@ Proof.
   apply Truncation.euclidean_seminorm.
 Qed.
 
-(* the values that are cut may all be zero, and the error is still the whole leakage *)
+(* distances within the block and within the rest bound nothing: all of them can be 0 *)
 Theorem headline_truncation_boundary {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
     (sizes : both_present P keys) :
   exists v : K -> unit -> R,
-    (forall k i, In k keys -> P k = false -> v k i = 0) /\
+    (forall j k, In j keys -> In k keys -> P j = P k -> norm [tt] (fun i => v k i - v j i) = 0) /\
     norm [tt] (truncation_error keys P s tau v) = leakage keys P s tau /\
     leakage keys P s tau > 0.
-Proof. destruct sizes. now apply Truncation.truncation_rest_alone_fails. Qed.
+Proof. destruct sizes. now apply Truncation.truncation_within_fails. Qed.

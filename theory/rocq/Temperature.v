@@ -1,11 +1,12 @@
 (* temperature -- entropy rises with temperature, at the rate Var_p(s) / tau^3.
 
-   Source: aila, sharpness of attention as the handle of locality.
+   Source: localist, temperature as the control of how sharply attention concentrates.
    Assumes: the list of keys is not empty; tau > 0.
 
    Proved: the derivative of the entropy in tau is the variance of the scores over tau^3
-   (temperature_derivative); entropy rises strictly with tau unless all scores are equal
-   (temperature_increasing), and is then ln n (temperature_constant); it tends to ln n as tau grows
+   (temperature_derivative), and zero only if all scores are equal (temperature_rate_zero_iff); entropy
+   rises strictly with tau unless all scores are equal (temperature_increasing), and is then ln n
+   (temperature_constant); at negative tau it falls (temperature_negative); it tends to ln n as tau grows
    (temperature_to_infinity) and to the logarithm of the number of highest scores as tau falls to 0
    (temperature_to_zero), at least as fast as the bound of `entropy` at the gap between the highest
    scores and the rest (temperature_rate). *)
@@ -16,8 +17,8 @@ Import ListNotations.
 Open Scope R_scope.
 
 Lemma temperature_bound_eq (variance tau : R) :
-  0 < tau -> temperature_bound variance tau = variance / tau ^ 3.
-Proof. intros T. unfold temperature_bound. field. lra. Qed.
+  tau <> 0 -> temperature_bound variance tau = variance / tau ^ 3.
+Proof. intros T. unfold temperature_bound. now field. Qed.
 
 Definition all_equal {K} (keys : list K) (s : K -> R) : Prop :=
   forall j k, In j keys -> In k keys -> s j = s k.
@@ -29,14 +30,14 @@ Definition moment {K} (keys : list K) (s : K -> R) (n : nat) (tau : R) : R :=
   sum (fun k => weight s tau k * s k ^ n) keys.
 
 Lemma moment_derivative {K} (keys : list K) s n tau :
-  0 < tau -> is_derive (moment keys s n) tau (- moment keys s (S n) tau / tau ^ 2).
+  tau <> 0 -> is_derive (moment keys s n) tau (- moment keys s (S n) tau / tau ^ 2).
 Proof.
   intros T. assert (E : - moment keys s (S n) tau / tau ^ 2
                         = sum (fun k => weight s tau k * s k ^ S n * (- / tau ^ 2)) keys)
-    by (rewrite sum_scale_r; fold (moment keys s (S n) tau); field; lra).
+    by (rewrite sum_scale_r; fold (moment keys s (S n) tau); now field).
   rewrite E.
   apply (is_derive_sum (fun k t => weight s t k * s k ^ n)). intros k _. unfold weight.
-  auto_derive; [lra |]. change (s k * / tau) with (s k / tau). simpl. field. lra.
+  auto_derive; [assumption |]. change (s k * / tau) with (s k / tau). simpl. now field.
 Qed.
 
 Lemma total_weight_moment {K} (keys : list K) s tau : total_weight keys s tau = moment keys s 0 tau.
@@ -68,7 +69,7 @@ Qed.
 
 (* the same on named aggregates: H = ln Z - (A / Z) / tau with Z' = - A / tau^2, A' = - B / tau^2 *)
 Lemma aggregate_derivative (Z A : R -> R) (B tau : R) :
-  0 < tau -> 0 < Z tau -> is_derive Z tau (- A tau / tau ^ 2) -> is_derive A tau (- B / tau ^ 2) ->
+  tau <> 0 -> 0 < Z tau -> is_derive Z tau (- A tau / tau ^ 2) -> is_derive A tau (- B / tau ^ 2) ->
   is_derive (fun t => ln (Z t) - A t / Z t / t) tau ((B / Z tau - (A tau / Z tau) ^ 2) / tau ^ 3).
 Proof.
   intros T P DZ DA. assert (ex_derive Z tau) by (eexists; apply DZ).
@@ -77,11 +78,11 @@ Proof.
     by exact (is_derive_unique Z _ _ DZ).
   assert (EA : Derive (fun t : R => A t) tau = - B / tau ^ 2)
     by exact (is_derive_unique A _ _ DA).
-  auto_derive; [repeat split; auto; lra |]. rewrite EZ, EA. field. lra.
+  auto_derive; [repeat split; auto; lra |]. rewrite EZ, EA. field. split; lra.
 Qed.
 
 Theorem temperature_derivative {K} (keys : list K) s tau :
-  keys <> [] -> 0 < tau ->
+  keys <> [] -> tau <> 0 ->
   is_derive (attention_entropy keys s) tau (temperature_bound (variance keys s tau s) tau).
 Proof.
   intros N T. rewrite temperature_bound_eq, variance_moment by assumption.
@@ -102,6 +103,23 @@ Proof.
   destruct (Req_dec (s j) mu) as [E | E].
   - exists k. split; [assumption |]. apply pow2_gt_0. lra.
   - exists j. split; [assumption |]. apply pow2_gt_0. lra.
+Qed.
+
+Theorem temperature_rate_zero_iff {K} (keys : list K) s tau :
+  keys <> [] -> tau <> 0 ->
+  temperature_bound (variance keys s tau s) tau = 0 <-> all_equal keys s.
+Proof.
+  intros N T. rewrite temperature_bound_eq by assumption. split; intros H.
+  - intros j k J I. destruct (Req_dec (s j) (s k)) as [E | D]; [exact E | exfalso].
+    assert (V : 0 < variance keys s tau s) by (apply variance_pos; now exists j, k).
+    apply Rmult_integral in H as [H | H]; [lra |].
+    apply (Rinv_neq_0_compat (tau ^ 3)); [now apply pow_nonzero | exact H].
+  - destruct keys as [| i keys]; [congruence |]. set (l := i :: keys) in *.
+    assert (S : forall k, In k l -> s k = s i) by (intros; apply H; simpl; auto).
+    assert (M : mean l s tau s = s i).
+    { rewrite <- (mean_const l s tau (s i) N). apply sum_ext. intros. now rewrite S. }
+    unfold variance. rewrite M. unfold mean. rewrite (sum_const_on 0); [field; assumption |].
+    intros k I. rewrite (S k I). ring.
 Qed.
 
 Theorem temperature_increasing {K} (keys : list K) s tau tau' :
@@ -131,6 +149,20 @@ Proof.
   ring.
 Qed.
 
+Theorem temperature_negative {K} (keys : list K) s tau tau' :
+  (exists j k, In j keys /\ In k keys /\ s j <> s k) -> tau < tau' < 0 ->
+  attention_entropy keys s tau' < attention_entropy keys s tau.
+Proof.
+  intros D T. assert (N : keys <> []) by (destruct D as (j & _ & I & _); intros ->; inversion I).
+  apply decreasing_by_derivative
+    with (df := fun t => temperature_bound (variance keys s t s) t); [lra | |].
+  - intros. apply temperature_derivative; [assumption | lra].
+  - intros t B. rewrite temperature_bound_eq by lra. pose proof (variance_pos keys s t D) as V.
+    assert (0 < (- t) ^ 3) by (apply pow_lt; lra).
+    replace (variance keys s t s / t ^ 3) with (- (variance keys s t s / (- t) ^ 3)) by (field; lra).
+    apply Ropp_lt_gt_0_contravar. now apply Rdiv_lt_0_compat.
+Qed.
+
 (* ---- limits ---- *)
 
 (* is s k the highest score of the list? *)
@@ -142,6 +174,15 @@ Lemma highest_iff {K} (keys : list K) s k :
 Proof.
   unfold highest. rewrite forallb_forall. split; intros A j I; specialize (A j I);
     destruct (Rle_dec (s j) (s k)); congruence || lra.
+Qed.
+
+(* any other way to mark the highest scores marks the same keys *)
+Lemma highest_unique {K} (keys : list K) s (top : K -> bool) :
+  (forall k, In k keys -> (top k = true <-> forall j, In j keys -> s j <= s k)) ->
+  filter top keys = filter (highest keys s) keys.
+Proof.
+  intros T. apply filter_ext_in. intros k I. specialize (T k I). rewrite <- highest_iff in T.
+  destruct (top k), (highest keys s k); tauto || (destruct T; auto using eq_sym).
 Qed.
 
 Lemma highest_exists {K} (keys : list K) s :
@@ -248,12 +289,15 @@ Proof.
   unfold Rdiv in *. lra.
 Qed.
 
-Theorem temperature_rate {K} (keys : list K) s tau Delta :
-  let P := highest keys s in
-  outside P keys <> [] -> 0 < tau -> margin keys P s Delta -> 0 <= Delta ->
-  ln (size (inside P keys)) <= attention_entropy keys s tau
-  <= entropy_bound (size (inside P keys)) (size (outside P keys)) (Delta / tau).
+Theorem temperature_rate {K} (keys : list K) s tau Delta (top : K -> bool) :
+  outside top keys <> [] -> 0 < tau ->
+  (forall k, In k keys -> (top k = true <-> forall j, In j keys -> s j <= s k)) ->
+  margin keys top s Delta -> 0 <= Delta ->
+  ln (size (inside top keys)) <= attention_entropy keys s tau
+  <= entropy_bound (size (inside top keys)) (size (outside top keys)) (Delta / tau).
 Proof.
-  intros P NC T M D. assert (N : keys <> []) by eauto using outside_not_nil.
-  split; [now apply entropy_ge_highest |]. apply entropy_le_bound; auto. now apply highest_not_nil.
+  intros NC T H M D. assert (N : keys <> []) by eauto using outside_not_nil.
+  assert (E : inside top keys = inside (highest keys s) keys) by now apply highest_unique.
+  split; [rewrite E; now apply entropy_ge_highest |].
+  apply entropy_le_bound; auto. rewrite E. now apply highest_not_nil.
 Qed.
