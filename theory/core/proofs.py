@@ -23,7 +23,9 @@ _FORBIDDEN = re.compile(
     r"^\s*(Admitted|Axioms?|Conjecture|Parameters?|Hypothesis|Hypotheses|Abort)\b|\badmit\b", re.M
 )
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
-_STATED = re.compile(r"^(?:Theorem|Lemma|Corollary)\s+(\w+)(.*?)^(?:Qed|Defined)\.", re.S | re.M)
+_STATED = re.compile(
+    r"^(?:Theorem|Lemma|Corollary)\s+(\w+)\b(.*?)\bProof\b.*?\bQed\.", re.S | re.M
+)
 
 
 def files(folder: Path = FOLDER) -> tuple[Path, ...]:
@@ -46,10 +48,7 @@ def gaps(text: str) -> list[str]:
 def statements(folder: Path = FOLDER) -> dict[str, str]:
     """Theorem name -> statement, for every closed proof of `Statements.v`."""
     text = without_comments((folder / "Statements.v").read_text(encoding="utf-8"))
-    return {
-        match.group(1): re.sub(r"\s*\bProof\b.*", "", match.group(2), flags=re.S).strip()
-        for match in _STATED.finditer(text)
-    }
+    return {match.group(1): match.group(2).strip() for match in _STATED.finditer(text)}
 
 
 def is_proved(name: str) -> bool:

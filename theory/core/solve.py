@@ -12,7 +12,7 @@ import sympy as sp
 from locality.theory.core.bounds import accepted, check_domain, complete
 from locality.theory.core.errors import InputError
 from locality.theory.core.numbers import ball, certified, nearest_float, precision, system_for
-from locality.theory.core.printer import in_balls, latex
+from locality.theory.core.printer import in_balls
 
 Solver = Callable[[Mapping[str, Any]], "Solution"]
 
@@ -120,7 +120,7 @@ class Cases:
             with precision(256):
                 root = case.value.value({k: ball(v) for k, v in given.items()})
             return Solution(
-                self.name, case.relation, root, f"{latex(case.value.excess)} = 0", case.text
+                self.name, case.relation, root, f"{case.value.excess} = 0", case.text
             )
         value = _rounded(_value(case.value, self.inputs, given), case.whole)
-        return Solution(self.name, case.relation, value, latex(case.value), case.text)
+        return Solution(self.name, case.relation, value, str(case.value), case.text)

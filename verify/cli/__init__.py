@@ -1,0 +1,40 @@
+"""The command line `locality`: one module a family of commands, imported late so that help is fast."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main() -> None:
+    """Run the command line; bad input is one line on stderr and exit code 2."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code."""
+    from click.exceptions import Abort, ClickException
+
+    from locality.theory.core.errors import InputError
+    from locality.verify.cli.app import app
+
+    try:
+        code = app(args=arguments, prog_name="locality", standalone_mode=False)
+        return code if isinstance(code, int) else OK
+    except InputError as error:
+        return _refuse(str(error))
+    except ClickException as error:
+        return _refuse(error.format_message())
+    except (KeyboardInterrupt, Abort):
+        return _refuse("interrupted; what was finished is kept", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _refuse(message: str, code: int = BAD_INPUT) -> int:
+    print("locality: " + " ".join(message.split()), file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""What is known of each theorem: recomputed here, or recorded by a command and dated."""
