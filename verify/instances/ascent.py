@@ -97,7 +97,7 @@ class Ascent:
         first = shard * len(self.objectives) * len(STRATA)
         for turn, objective in enumerate(self.objectives.values()):
             for stratum in range(len(STRATA)):
-                shape = objective.shapes[(shard + stratum) % len(objective.shapes)]
+                shape = objective.shapes[(shard + turn + stratum) % len(objective.shapes)]
                 index = first + turn * len(STRATA) + stratum
                 place = MicroBatch(index, *sized(shape, n), stratum, ROWS)
                 yield _climbed(stream, place, objective, wanted)

@@ -122,9 +122,9 @@ def rows(
 
     Left out, they are `partitions()`, `margins()` and `temperatures()`.
     """
-    m, c = draw(sizes or partitions())
-    temperature = draw(heat or temperatures())
-    margin = draw(leads or margins()) * temperature
+    m, c = draw(partitions() if sizes is None else sizes)
+    temperature = draw(temperatures() if heat is None else heat)
+    margin = draw(margins() if leads is None else leads) * temperature
     scores = draw(scores_with_margin(m, c, margin, temperature, largest))
     return Row(scores, m, temperature, margin)
 
