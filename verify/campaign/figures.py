@@ -77,8 +77,21 @@ def formula(latex: str, name: str) -> str:
     return re.sub(r'(width|height)="([\d.]+)pt"', _in_ems, svg)
 
 
+_OTHER_NAMES = {
+    "le": "leq",
+    "ge": "geq",
+    "log": "ln",
+    "iff": "Leftrightarrow",
+    "lVert": "Vert",
+    "rVert": "Vert",
+}
+
+
 def _for_mathtext(latex: str) -> str:
-    return re.sub(r"\\(le|ge)\b", r"\\\1q", latex).replace(r"\log", r"\ln")
+    """The same formula without the commands that matplotlib does not know."""
+    return re.sub(
+        r"\\([a-zA-Z]+)", lambda found: "\\" + _OTHER_NAMES.get(found[1], found[1]), latex
+    )
 
 
 def _in_ems(found: re.Match[str]) -> str:

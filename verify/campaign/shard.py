@@ -143,7 +143,7 @@ def draws(key: ShardKey, catalogue: Catalogue) -> Iterator[tuple[Batch, int]]:
 
 @dataclass(frozen=True)
 class Leader:
-    """An instance worth judging: the one at row `at` of a micro-batch, number `row` of the shard."""
+    """An instance worth judging: row `at` of a micro-batch, number `row` of the shard."""
 
     score: float
     batch: Batch

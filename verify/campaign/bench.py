@@ -1,0 +1,223 @@
+"""How fast a campaign is: `leakage` and `entropy` on one draw, against what one would write first.
+
+The campaign (ledger on, two worker processes) is compared with a Python loop that treats one
+instance at a time and with plain vectorised NumPy on one thread. All three draw the same
+instances and compute the margin, ε, H and both bounds. First the numbers must agree; then runs
+alternate, and medians are reported.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locality.theory import theorem
+from locality.theory.core.printer import evaluate
+from locality.verify.campaign.catalogue import load
+from locality.verify.campaign.execute import run_campaign
+from locality.verify.campaign.machine import environment, one_thread, processor
+from locality.verify.campaign.plan import STANDARD, Campaign, ShardKey
+from locality.verify.campaign.shard import draws
+from locality.verify.campaign.words import grouped
+from locality.verify.checks.rows import Rows
+from locality.verify.instances.batch import Batch
+
+THEOREMS = ("leakage", "entropy")
+CLAIMS = tuple(theorem(name).claim for name in THEOREMS)
+FAMILY, SEED, KEYS, WORKERS = "gaussian", 7, 64, 2
+BARS = {"loop": 8.0, "vectorised": 1.5}
+RUNS = 5
+U = 2.0**-53
+
+Floats = NDArray[np.float64]
+SCALARS: Mapping[str, Callable[..., float]] = {
+    "log": math.log,
+    "exp": math.exp,
+    "ratio": lambda p, q: p / q,
+    "sigmoid": lambda t: 1 / (1 + math.exp(-t)) if t > 0 else math.exp(t) / (1 + math.exp(t)),
+    "softplus": lambda t: max(t, 0.0) + math.log1p(math.exp(-abs(t))),
+}
+
+
+class NumbersDiffer(RuntimeError):
+    """The three ways of measuring do not agree, so their speeds mean nothing."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Median instances a second of each way; a draw measured for two theorems counts once."""
+
+    rates: Mapping[str, float]
+    instances: Mapping[str, int]
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """How many times as fast the campaign is."""
+        return {name: self.rates["campaign"] / self.rates[name] for name in BARS}
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bar is met."""
+        return all(self.ratios[name] >= bar for name, bar in BARS.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, with the machine it was measured on."""
+        return {
+            "benchmark": "campaign",
+            "theorems": list(THEOREMS),
+            "family": FAMILY,
+            "keys": KEYS,
+            "workers": WORKERS,
+            "rates": {name: round(rate) for name, rate in self.rates.items()},
+            "instances": dict(self.instances),
+            "ratios": {name: round(ratio, 2) for name, ratio in self.ratios.items()},
+            "bars": BARS,
+            "passed": self.passed,
+            "machine": {"processor": processor(), **json.loads(environment())},
+        }
+
+
+def plain_row(scores: Floats, m: int, temperature: float) -> tuple[float, ...]:
+    """Margin x, ε, H and both bounds of one row, as one would write it first."""
+    x = (scores[:m].min() - scores[m:].max()) / temperature
+    z = (scores - scores.max()) / temperature
+    weight = np.exp(z)
+    total = weight.sum()
+    entropy = math.log(total) - weight.dot(z) / total
+    given = {"m": m, "c": len(scores) - m, "x": float(x)}
+    bounds = (evaluate(claim.rhs, given, SCALARS) for claim in CLAIMS)
+    return (float(x), float(weight[m:].sum() / total), float(entropy), *bounds)
+
+
+def plain_batch(batch: Batch) -> tuple[Floats, ...]:
+    """The same for all rows of a micro-batch at once."""
+    scores, m, temperature = batch.scores, batch.m, batch.temperature[:, None]
+    x = (scores[:, :m].min(1) - scores[:, m:].max(1)) / batch.temperature
+    z = (scores - scores.max(1, keepdims=True)) / temperature
+    weight = np.exp(z)
+    total = weight.sum(1)
+    entropy = np.log(total) - (weight * z).sum(1) / total
+    given = {"m": float(m), "c": float(batch.c), "x": x}
+    bounds = (claim.in_arrays(**given) for claim in CLAIMS)
+    return (x, weight[:, m:].sum(1) / total, entropy, *bounds)
+
+
+def drawn(shards: int, first: int = 0) -> Iterator[Batch]:
+    """The micro-batches that all three measure."""
+    catalogue = load(STANDARD)
+    size = catalogue.families[FAMILY].shard_size
+    for shard in range(first, first + shards):
+        key = ShardKey(FAMILY, SEED, shard, size, THEOREMS, KEYS, STANDARD)
+        yield from (batch for batch, _ in draws(key, catalogue))
+
+
+def broken(x: Any, leakage: Any, entropy: Any, leakage_bound: Any, entropy_bound: Any) -> Any:
+    """Where a bound is exceeded by more than plain floats can be wrong."""
+    slack = tolerance(KEYS)
+    above = leakage > leakage_bound * (1 + slack)
+    return above | ((x >= 0) & (entropy > entropy_bound * (1 + slack) + slack))
+
+
+def tolerance(keys: int) -> float:
+    """Relative error of plain ε and H: 2u|z| in a weight, |z| < 745 where it is not 0, k u in a
+    sum of k, 4u a function; doubled for the ratio of two sums."""
+    return 2 * (2 * 745 + keys + 8) * U
+
+
+def loop(rows: int) -> int:
+    """One instance per Python iteration; returns how many were measured."""
+    done = 0
+    for batch in drawn(-(-rows // _size())):
+        for i in range(batch.size):
+            if broken(*plain_row(batch.scores[i], batch.m, batch.temperature[i])):
+                raise NumbersDiffer("the loop found a violation")
+            done += 1
+            if done == rows:
+                return done
+    return done
+
+
+def vectorised(rows: int) -> int:
+    """Plain NumPy on whole micro-batches; returns how many were measured."""
+    done = 0
+    for batch in drawn(-(-rows // _size())):
+        if broken(*plain_batch(batch)).any():
+            raise NumbersDiffer("plain NumPy found a violation")
+        done += batch.size
+    return done
+
+
+def gate() -> None:
+    """NumbersDiffer unless the checks' statistics, NumPy's and the loop's agree on a shard."""
+    for batch in drawn(1, first=1):
+        rows, whole = Rows(batch), plain_batch(batch)
+        one = plain_row(batch.scores[0], batch.m, batch.temperature[0])
+        pairs = [(rows.x, whole[0]), (rows.leakage, whole[1]), (rows.entropy, whole[2])]
+        pairs += [(column[:1], np.array([value])) for column, value in zip(whole, one, strict=True)]
+        for ours, theirs in pairs:
+            close = np.abs(ours - theirs) <= tolerance(KEYS) * (1 + np.abs(theirs))
+            if not close.all():
+                raise NumbersDiffer(f"{float(ours[~close][0])!r} and {float(theirs[~close][0])!r}")
+
+
+def bench(instances: int = 400_000, report: Callable[[str], None] = lambda line: None) -> Speed:
+    """Measure all three; NumbersDiffer where they do not agree. `instances`: per campaign run."""
+    one_thread()
+    gate()
+    report("the three ways agree on every number of a shard")
+    counts = {"campaign": instances, "vectorised": instances // 4, "loop": instances // 40}
+    seconds: dict[str, list[float]] = {name: [] for name in counts}
+    measured: dict[str, int] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool,
+    ):
+
+        def campaign(rows: int) -> int:
+            wanted = Campaign(THEOREMS, (FAMILY,), rows, SEED, KEYS)
+            path = Path(folder) / f"{perf_counter()}.sqlite"
+            summary = run_campaign(wanted, path, pool, WORKERS)
+            return max(one.counts["drawn"] for one in summary.theorems)
+
+        ways = {"campaign": campaign, "vectorised": vectorised, "loop": loop}
+        campaign(4 * WORKERS * _size())  # workers start, and import what they need
+        for run in range(RUNS):
+            for name, way in ways.items():
+                start = perf_counter()
+                measured[name] = way(counts[name])
+                seconds[name].append(perf_counter() - start)
+            report(f"run {run + 1} of {RUNS}")
+    rates = {name: measured[name] / median(seconds[name]) for name in ways}
+    return Speed(rates, measured)
+
+
+def _size() -> int:
+    return load(STANDARD).families[FAMILY].shard_size
+
+
+def main() -> int:
+    """Print a table and the JSON; 0 if the bars are met, else 1."""
+    found = bench(report=lambda line: print(line, file=sys.stderr))
+    for name, rate in found.rates.items():
+        ratio = found.ratios.get(name)
+        beside = "" if ratio is None else f"  campaign is {ratio:.1f} times as fast"
+        print(f"{name:<11}{grouped(round(rate)):>10} instances/s{beside}", file=sys.stderr)
+    print(json.dumps(found.as_json(), indent=2))
+    return 0 if found.passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
