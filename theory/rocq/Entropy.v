@@ -6,9 +6,9 @@
 
    Proved: the bound (entropy_le_bound); equality exactly for two-level scores with gap Delta
    (entropy_eq_bound_iff); the derivative of the bound in x is -x e (1 - e), e the leakage bound
-   (entropy_bound_derivative), so it falls on x >= 0 (entropy_bound_decreasing) and any lower bound on
-   the margin may be used; for every Delta < 0 and every m, c >= 1 with m + c >= 3 there are scores of
-   margin exactly Delta whose entropy is larger (entropy_negative_margin_fails). *)
+   (entropy_bound_derivative), so it falls on x >= 0 (entropy_bound_decreasing) and any lower bound
+   on the margin may be used; for every Delta < 0 and every m, c >= 1 with m + c >= 3 there are
+   scores of margin exactly Delta whose entropy is larger (entropy_negative_margin_fails). *)
 Require Import Reals Lra Lia List Arith.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Softmax Calculus Leakage.
@@ -136,7 +136,8 @@ Proof.
   rewrite (mean_split keys Q), fidelity_leakage by assumption.
   set (M := mean (outside Q keys) s tau s).
   assert (mean (inside Q keys) t tau (moved keys Q s tau) = M) as ->.
-  { apply mean_const_on; [assumption |]. intros k I. apply in_inside in I. unfold moved. now rewrite (proj2 I). }
+  { apply mean_const_on; [assumption |]. intros k I. apply in_inside in I.
+    unfold moved. now rewrite (proj2 I). }
   assert (mean (outside Q keys) t tau (moved keys Q s tau) = M) as ->.
   { apply sum_ext. intros k I. rewrite (probability_shift _ t s tau 0) by
       (try assumption; intros; rewrite E by assumption; ring).

@@ -25,9 +25,6 @@ Proof.
   apply exp_increasing in L. lra.
 Qed.
 
-Lemma exp_minus (a b : R) : exp (a - b) = exp a / exp b.
-Proof. unfold Rminus. rewrite exp_plus, exp_Ropp. reflexivity. Qed.
-
 Lemma ln_le_iff (a b : R) : 0 < a -> 0 < b -> (ln a <= ln b <-> a <= b).
 Proof. intros A B. rewrite <- exp_le_iff, !exp_ln; tauto. Qed.
 
@@ -77,12 +74,6 @@ Lemma sigmoid_logit (p : R) : 0 < p < 1 -> sigmoid (logit p) = p.
 Proof.
   intros P. rewrite sigmoid_odds. unfold odds, logit.
   rewrite exp_ln by (apply Rdiv_lt_0_compat; lra). field; lra.
-Qed.
-
-Lemma logit_sigmoid (t : R) : logit (sigmoid t) = t.
-Proof.
-  unfold logit. rewrite sigmoid_odds. pose proof (odds_pos t).
-  replace (_ / _) with (odds t) by (field; lra). apply ln_exp.
 Qed.
 
 Lemma sigmoid_increasing (a b : R) : a < b -> sigmoid a < sigmoid b.

@@ -6,8 +6,8 @@
 
    Proved: the bound (leakage_le_bound); equality exactly for two-level scores with gap Delta
    (leakage_eq_bound_iff); fidelity >= 1 - (c/m) e^(-Delta/tau) (fidelity_ge_exponential); the bound
-   survives when only the mean relevant score keeps the margin (leakage_le_bound_mean) and breaks when
-   the margin is taken against the mean of the rest (leakage_mean_of_rest_fails). *)
+   survives when only the mean relevant score keeps the margin (leakage_le_bound_mean) and breaks
+   when the margin is taken to the mean of the rest (leakage_mean_of_rest_fails). *)
 Require Import Reals Lra List.
 From Locality Require Import Functions Bounds Softmax.
 Import ListNotations.

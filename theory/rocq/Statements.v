@@ -1,7 +1,8 @@
 (* The headlines: every machine-checked theorem of the catalogue, restated with library definitions.
 
    Read this file, Functions.v and Bounds.v to know what is proved; the proofs lie elsewhere, and
-   each headline is one of their theorems. Named hypotheses carry the names of the claim's assumptions.
+   each headline is one of their theorems. Named hypotheses carry the names of the claim's
+   assumptions.
    headline_ID            the claim, its bound under the name that is printed from the catalogue
    headline_ID_sharp      where it is attained or approached
    headline_ID_boundary   what breaks when an assumption is dropped
@@ -9,7 +10,7 @@
 Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds.
-From Locality Require Softmax Leakage Entropy EntropyExponential Threshold Truncation.
+From Locality Require Sums Softmax Leakage Entropy EntropyExponential Threshold Truncation.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -157,7 +158,7 @@ Theorem headline_entropy_exponential_sharp {K} (keys : list K) (P : K -> bool)
 Proof.
   destruct sizes as [block rest]. split.
   - intros. now apply EntropyExponential.exponential_gap_two_level.
-  - apply EntropyExponential.exponential_ratio_limit; now apply Softmax.size_pos.
+  - apply EntropyExponential.exponential_ratio_limit; now apply Sums.size_pos.
 Qed.
 
 (* without the factor 1 + x no constant is large enough *)
@@ -191,7 +192,8 @@ Proof. destruct sizes. now apply Threshold.threshold_two_level_iff. Qed.
 (* below the threshold there are scores of that margin that leak too much *)
 Theorem headline_threshold_boundary {K} (keys : list K) (P : K -> bool) (tau Delta delta : R)
     (sizes : both_present P keys) (temperature : 0 < tau) (share : 0 < delta < 1)
-    (short : Delta < tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta) :
+    (short : Delta
+             < tau * threshold_bound (count (relevant P keys)) (count (others P keys)) delta) :
   exists s, two_level keys P s Delta /\ fidelity keys P s tau < 1 - delta.
 Proof. destruct sizes. now apply Threshold.threshold_short_fails. Qed.
 

@@ -5,15 +5,15 @@
    Assumes: tau > 0; the block and the rest are not empty; 0 < delta < 1; Delta any real number.
 
    Proved: the equivalence (threshold_iff), its necessary half by two-level scores of gap exactly
-   Delta (threshold_two_level_iff); A <= 0 iff uniform attention is enough (uniform_attention_iff);
-   the condition solved for temperature in every sign case, for block size and for the penalty of a
-   dial (solved_*, dialled_threshold_iff).
+   Delta (threshold_two_level_iff, threshold_short_fails); A <= 0 iff uniform attention is enough
+   (uniform_attention_iff); the condition solved for temperature in every sign case, for block size
+   and for the penalty of a dial (solved_*, dialled_threshold_iff).
    For an entropy budget H <= ln m + eta and Delta >= 0, with x = Delta/tau: x >= -1 - W is enough,
    W <= -1 the solution of W e^W = - eta m / (e c), which exists and is unique if 0 < eta <= c/m
    (budget_lambert, lambert_root_unique); any x is, if eta >= c/m (budget_any); and if
    0 < eta < ln (1 + c/m), all scores of margin Delta keep it iff x is at least the only root of
-   H* = ln m + eta (budget_exact). Boundary: with the margin over the mean of the rest, the threshold
-   is not enough (threshold_mean_of_rest_fails). *)
+   H* = ln m + eta (budget_exact). With the margin over the mean of the rest, the threshold is
+   not enough (threshold_mean_of_rest_fails). *)
 Require Import Reals Lra List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Softmax Calculus Leakage Entropy EntropyExponential.
@@ -77,6 +77,14 @@ Proof.
   - intros s M. apply bound_within_iff in H.
     pose proof (fidelity_ge_bound keys P s tau Delta positive block rest M) as F.
     fold m c in F. lra.
+Qed.
+Theorem threshold_short_fails :
+  Delta < tau * threshold_bound m c delta ->
+  exists s, two_level keys P s Delta /\ fidelity keys P s tau < 1 - delta.
+Proof.
+  intros L. pose proof (two_level_levels keys P Delta) as T. exists (levels P Delta).
+  split; [exact T |]. apply Rnot_ge_lt. intros F.
+  apply (threshold_two_level_iff (levels P Delta) T) in F. lra.
 Qed.
 End Threshold.
 

@@ -7,8 +7,8 @@
    Proved: o - o_R = leakage (mu_C - mu_R), coordinate by coordinate (truncation_error_eq); the norm
    of the error is at most leakage * D for every seminorm (truncation_le_bound), the Euclidean norm
    being one (euclidean_seminorm); it equals leakage times the distance if the block shares one
-   value and the rest another (truncation_two_values); distances among the discarded values alone
-   bound nothing (truncation_rest_alone_fails). *)
+   value and the rest another (truncation_two_values); distances within the block and within
+   the rest bound nothing (truncation_within_fails). *)
 Require Import Reals Lra List.
 From Locality Require Import Functions Bounds Softmax.
 Import ListNotations.
@@ -156,18 +156,20 @@ Proof.
     rewrite !sum_plus, sum_scale. apply Rsqr_sqrt in U, V. unfold Rsqr, euclidean in *. lra.
 Qed.
 
-(* ---- boundary: distances among the discarded values alone bound nothing ---- *)
+(* ---- boundary: distances within the block and within the rest bound nothing ---- *)
 
-Theorem truncation_rest_alone_fails {K} (keys : list K) P s tau :
+Theorem truncation_within_fails {K} (keys : list K) P s tau :
   inside P keys <> [] -> outside P keys <> [] ->
   exists v : K -> unit -> R,
-    (forall k i, In k keys -> P k = false -> v k i = 0) /\
+    (forall j k, In j keys -> In k keys -> P j = P k ->
+       euclidean [tt] (fun i => v k i - v j i) = 0) /\
     euclidean [tt] (fun i => output keys s tau v i - output (inside P keys) s tau v i)
     = leakage keys P s tau /\
     leakage keys P s tau > 0.
 Proof.
   intros NR NC. exists (fun k _ => if P k then 1 else 0). split; [| split].
-  - now intros k _ _ ->.
+  - intros j k _ _ ->. unfold euclidean. rewrite sum_cons, sum_nil.
+    replace (_ + 0) with 0 by ring. apply sqrt_0.
   - rewrite (truncation_two_values (euclidean [tt]) keys P s tau _ (euclidean_seminorm [tt]) NR NC
       (fun _ => 1) (fun _ => 0)) by (now intros ? _ ->).
     rewrite truncation_bound_eq. unfold euclidean. rewrite sum_cons, sum_nil.
