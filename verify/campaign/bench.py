@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, perf_counter_ns
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.table import Table
 
-from locality.theory import theorem
+from locality.theory import InputError, theorem
 from locality.theory.core.printer import evaluate
 from locality.verify.campaign.catalogue import load
 from locality.verify.campaign.execute import run_campaign
@@ -39,7 +39,6 @@ THEOREMS = ("leakage", "entropy")
 CLAIMS = tuple(theorem(name).claim for name in THEOREMS)
 FAMILY, SEED, KEYS, WORKERS = "gaussian", 7, 64, 2
 BARS = {"loop": 8.0, "vectorised": 1.5}
-RUNS = 5
 U = 2.0**-53
 
 Floats = NDArray[np.float64]
@@ -69,7 +68,7 @@ class Speed:
         return {name: self.rates["campaign"] / self.rates[name] for name in BARS}
 
     @property
-    def passed(self) -> bool:
+    def ok(self) -> bool:
         """Whether every bar is met."""
         return all(self.ratios[name] >= bar for name, bar in BARS.items())
 
@@ -85,7 +84,7 @@ class Speed:
             "instances": dict(self.instances),
             "ratios": {name: round(ratio, 2) for name, ratio in self.ratios.items()},
             "bars": BARS,
-            "passed": self.passed,
+            "ok": self.ok,
             "machine": {"processor": processor(), **json.loads(environment())},
         }
 
@@ -173,51 +172,64 @@ def gate() -> None:
                 raise NumbersDiffer(f"{float(ours[~close][0])!r} and {float(theirs[~close][0])!r}")
 
 
-def bench(instances: int = 400_000, report: Callable[[str], None] = lambda line: None) -> Speed:
-    """Measure all three; NumbersDiffer where they do not agree. `instances`: per campaign run."""
+def measure(runs: int = 5, instances: int = 400_000) -> Speed:
+    """Time all three, `runs` times in turn; NumbersDiffer where they do not agree.
+
+    instances: of a campaign; plain NumPy gets a quarter of them, the loop a fortieth.
+    """
+    if runs < 1:
+        raise InputError(f"runs is {runs}; expected at least 1")
     one_thread()
     gate()
-    report("the three ways agree on every number of a shard")
-    counts = {"campaign": instances, "vectorised": instances // 4, "loop": instances // 40}
-    seconds: dict[str, list[float]] = {name: [] for name in counts}
-    measured: dict[str, int] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool,
     ):
+        ways: dict[str, tuple[Callable[[int], int], int]] = {
+            "campaign": (lambda rows: _campaign(rows, Path(folder), pool), instances),
+            "vectorised": (vectorised, instances // 4),
+            "loop": (loop, instances // 40),
+        }
+        for way, rows in ways.values():  # workers start, and everyone imports what they need
+            way(min(rows, 8 * _size()))
+        timed = [{name: _timed(*way) for name, way in ways.items()} for _ in range(runs)]
+    rates = {name: median(run[name][0] / run[name][1] for run in timed) for name in ways}
+    return Speed(rates, {name: timed[0][name][0] for name in ways})
 
-        def campaign(rows: int) -> int:
-            wanted = Campaign(THEOREMS, (FAMILY,), rows, SEED, KEYS)
-            path = Path(folder) / f"{perf_counter()}.sqlite"
-            summary = run_campaign(wanted, path, pool, WORKERS)
-            return max(one.counts["drawn"] for one in summary.theorems)
 
-        ways = {"campaign": campaign, "vectorised": vectorised, "loop": loop}
-        campaign(4 * WORKERS * _size())  # workers start, and import what they need
-        for run in range(RUNS):
-            for name, way in ways.items():
-                start = perf_counter()
-                measured[name] = way(counts[name])
-                seconds[name].append(perf_counter() - start)
-            report(f"run {run + 1} of {RUNS}")
-    rates = {name: measured[name] / median(seconds[name]) for name in ways}
-    return Speed(rates, measured)
+def _campaign(rows: int, folder: Path, pool: Executor) -> int:
+    wanted = Campaign(THEOREMS, (FAMILY,), rows, SEED, KEYS)
+    summary = run_campaign(wanted, folder / f"{perf_counter_ns()}.sqlite", pool, WORKERS)
+    return max(one.counts["drawn"] for one in summary.theorems)
+
+
+def _timed(way: Callable[[int], int], rows: int) -> tuple[int, float]:
+    start = perf_counter()
+    done = way(rows)
+    return done, perf_counter() - start
 
 
 def _size() -> int:
     return load(STANDARD).families[FAMILY].shard_size
 
 
-def main() -> int:
-    """Print a table and the JSON; 0 if the bars are met, else 1."""
-    found = bench(report=lambda line: print(line, file=sys.stderr))
+def write(found: Speed, path: Path) -> None:
+    """Keep the result as JSON; InputError if the file cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error
+
+
+def table(found: Speed) -> Table:
+    """The three rates, and how many times as fast the campaign is."""
+    result = Table(box=None, pad_edge=False, padding=(0, 2))
+    result.add_column("way")
+    for title in ("instances/s", "campaign is", "bar"):
+        result.add_column(title, justify="right")
     for name, rate in found.rates.items():
-        ratio = found.ratios.get(name)
-        beside = "" if ratio is None else f"  campaign is {ratio:.1f} times as fast"
-        print(f"{name:<11}{grouped(round(rate)):>10} instances/s{beside}", file=sys.stderr)
-    print(json.dumps(found.as_json(), indent=2))
-    return 0 if found.passed else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        ratio, bar = found.ratios.get(name), BARS.get(name)
+        beside = ("", "") if ratio is None else (f"{ratio:.1f} times", f"{bar} times")
+        result.add_row(name, grouped(round(rate)), *beside)
+    return result

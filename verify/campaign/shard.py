@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,7 +261,7 @@ class Tally:
 
 def own_instance(batch: Batch, row: int, check: Check) -> Instance:
     """The instance at a row, without extras that were drawn for another theorem."""
-    foreign = dict.fromkeys(EXTRAS - check.extras)
+    foreign: dict[str, Any] = dict.fromkeys(EXTRAS - check.extras)
     return replace(batch.instance(row, check.width), **foreign)
 
 
