@@ -67,8 +67,8 @@ Qed.
 
 Section Bound.
 Context {K : Type} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R).
-Hypotheses (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
-Hypothesis (ahead : 0 <= Delta).
+Context (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
+Context (ahead : 0 <= Delta).
 
 Let m := size (inside P keys).
 Let c := size (outside P keys).

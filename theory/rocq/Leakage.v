@@ -85,7 +85,7 @@ Qed.
 
 Section Bound.
 Context {K : Type} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R).
-Hypotheses (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
+Context (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
 
 Let m := size (inside P keys).
 Let c := size (outside P keys).

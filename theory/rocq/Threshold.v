@@ -44,8 +44,8 @@ Qed.
 
 Section Threshold.
 Context {K : Type} (keys : list K) (P : K -> bool) (tau Delta delta : R).
-Hypotheses (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
-Hypothesis (budget : 0 < delta < 1).
+Context (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
+Context (budget : 0 < delta < 1).
 
 Let m := size (inside P keys).
 Let c := size (outside P keys).
@@ -265,8 +265,8 @@ Qed.
 
 Section Budget.
 Context {K : Type} (keys : list K) (P : K -> bool) (tau Delta eta : R).
-Hypotheses (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
-Hypothesis (ahead : 0 <= Delta).
+Context (positive : 0 < tau) (block : inside P keys <> []) (rest : outside P keys <> []).
+Context (ahead : 0 <= Delta).
 
 Let m := size (inside P keys).
 Let c := size (outside P keys).

@@ -77,7 +77,7 @@ Qed.
 Section Bound.
 Context {K I : Type} (N : (I -> R) -> R) (keys : list K) (P : K -> bool) (s : K -> R) (tau : R).
 Context (v : K -> I -> R).
-Hypotheses (norm : seminorm N) (block : inside P keys <> []) (rest : outside P keys <> []).
+Context (norm : seminorm N) (block : inside P keys <> []) (rest : outside P keys <> []).
 
 Let error (i : I) : R := output keys s tau v i - output (inside P keys) s tau v i.
 
