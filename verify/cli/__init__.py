@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Any
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -16,7 +17,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code."""
-    from click.exceptions import Abort, ClickException
+    import typer
 
     from locality.theory.core.errors import InputError
     from locality.verify.cli.app import app
@@ -26,13 +27,20 @@ def run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else OK
     except InputError as error:
         return _refuse(str(error))
-    except ClickException as error:
-        return _refuse(error.format_message())
-    except (KeyboardInterrupt, Abort):
+    except _usage_error() as error:
+        return _refuse(error.format_message()) if error.format_message() else OK
+    except (KeyboardInterrupt, typer.Abort):
         return _refuse("interrupted; what was finished is kept", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+def _usage_error() -> type[Any]:
+    """The root of typer's usage errors: click's own, or of the copy that newer typers carry."""
+    import typer
+
+    return next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
 def _refuse(message: str, code: int = BAD_INPUT) -> int:
