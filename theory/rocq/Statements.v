@@ -11,6 +11,7 @@ Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds.
 From Locality Require Sums Softmax Leakage Entropy EntropyExponential Threshold Truncation.
+From Locality Require Temperature Dial DialEntropy DialMeanEntropy.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -325,3 +326,256 @@ Theorem headline_truncation_boundary {K} (keys : list K) (P : K -> bool) (s : K 
     norm [tt] (truncation_error keys P s tau v) = leakage keys P s tau /\
     leakage keys P s tau > 0.
 Proof. destruct sizes. now apply Truncation.truncation_within_fails. Qed.
+
+(* ---- temperature ---- *)
+
+Definition variance {K} (keys : list K) (s : K -> R) (tau : R) (v : K -> R) : R :=
+  mean keys s tau (fun k => (v k - mean keys s tau v) ^ 2).
+
+(* entropy has this derivative in the temperature: it rises strictly, or all scores are equal *)
+Theorem headline_temperature {K} (visible : list K) (s : K -> R) (tau : R)
+    (keys : visible <> []) (temperature : 0 < tau) :
+  is_derive (entropy visible s) tau (temperature_bound (variance visible s tau s) tau) /\
+  ((exists j k, In j visible /\ In k visible /\ s j <> s k) ->
+     forall tau', tau < tau' -> entropy visible s tau < entropy visible s tau') /\
+  ((forall j k, In j visible -> In k visible -> s j = s k) ->
+     entropy visible s tau = ln (count visible)).
+Proof.
+  split; [| split]; intros.
+  - now apply Temperature.temperature_derivative, Rgt_not_eq.
+  - now apply Temperature.temperature_increasing.
+  - now apply Temperature.temperature_constant.
+Qed.
+
+(* the derivative vanishes for equal scores only *)
+Theorem headline_temperature_sharp {K} (visible : list K) (s : K -> R) (tau : R)
+    (keys : visible <> []) (temperature : 0 < tau) :
+  temperature_bound (variance visible s tau s) tau = 0
+  <-> forall j k, In j visible -> In k visible -> s j = s k.
+Proof. now apply Temperature.temperature_rate_zero_iff, Rgt_not_eq. Qed.
+
+(* at negative temperatures entropy falls *)
+Theorem headline_temperature_boundary {K} (visible : list K) (s : K -> R) (tau tau' : R)
+    (negative : tau < tau' < 0) :
+  (exists j k, In j visible /\ In k visible /\ s j <> s k) ->
+  entropy visible s tau' < entropy visible s tau.
+Proof. intros D. now apply Temperature.temperature_negative. Qed.
+
+(* its two ends: ln n, and the logarithm of the number of highest scores *)
+Theorem headline_temperature_limits {K} (visible : list K) (s : K -> R) (highest : K -> bool)
+    (keys : visible <> [])
+    (top : forall k, In k visible -> (highest k = true <-> forall j, In j visible -> s j <= s k)) :
+  is_lim (entropy visible s) p_infty (ln (count visible)) /\
+  filterlim (entropy visible s) (at_right 0) (locally (ln (count (relevant highest visible)))).
+Proof.
+  split; [now apply Temperature.temperature_to_infinity |].
+  unfold relevant. rewrite (Temperature.highest_unique visible s highest top).
+  now apply Temperature.temperature_to_zero.
+Qed.
+
+(* the lower end is approached at least as fast as the bound of `entropy` falls *)
+Theorem headline_temperature_rate {K} (visible : list K) (s : K -> R) (highest : K -> bool)
+    (tau Delta : R) (rest : others highest visible <> []) (temperature : 0 < tau)
+    (top : forall k, In k visible -> (highest k = true <-> forall j, In j visible -> s j <= s k))
+    (margin : leads_by visible highest s Delta) (nonnegative : 0 <= Delta) :
+  ln (count (relevant highest visible)) <= entropy visible s tau
+  <= entropy_bound (count (relevant highest visible)) (count (others highest visible))
+       (Delta / tau).
+Proof. now apply Temperature.temperature_rate. Qed.
+
+(* ---- dial ---- *)
+
+Definition total_variation {K} (keys : list K) (p q : K -> R) : R :=
+  total (fun k => Rabs (p k - q k)) keys / 2.
+
+Theorem headline_dial {K} (keys : list K) (P : K -> bool) (s : K -> R) (lambda tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) :
+  fidelity keys P (dialled P s lambda) tau = dial_bound (fidelity keys P s tau) lambda tau.
+Proof. destruct sizes. now apply Dial.dial_fidelity. Qed.
+
+Theorem headline_dial_logit {K} (keys : list K) (P : K -> bool) (s : K -> R) (lambda tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) :
+  logit (fidelity keys P (dialled P s lambda) tau) = logit (fidelity keys P s tau) + lambda / tau.
+Proof. destruct sizes. now apply Dial.dial_logit. Qed.
+
+(* a dial that spares a key outside the block moves the log-odds by less *)
+Theorem headline_dial_boundary {K} (keys : list K) (P spared : K -> bool) (s : K -> R)
+    (lambda tau : R) (sizes : both_present P keys) (temperature : 0 < tau) (forward : 0 < lambda)
+    (block : forall k, In k keys -> P k = true -> spared k = true)
+    (another : exists k, In k keys /\ P k = false /\ spared k = true) :
+  logit (fidelity keys P (dialled spared s lambda) tau)
+  < logit (fidelity keys P s tau) + lambda / tau.
+Proof. destruct sizes. now apply Dial.dial_partial_moves_less. Qed.
+
+Theorem headline_dial_threshold {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (lambda tau delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (share : 0 < delta < 1) :
+  fidelity keys P (dialled P s lambda) tau >= 1 - delta
+  <-> lambda >= tau * (logit (1 - delta) - logit (fidelity keys P s tau)).
+Proof. destruct sizes. now apply Dial.dial_threshold. Qed.
+
+Theorem headline_dial_limit {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) :
+  is_lim (fun lambda => fidelity keys P (dialled P s lambda) tau) p_infty 1.
+Proof. destruct sizes. now apply Dial.dial_to_infinity. Qed.
+
+Theorem headline_dial_stability {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (lambda lambda' tau : R) (sizes : both_present P keys) (temperature : 0 < tau) :
+  let distance := total_variation keys (attention keys (dialled P s lambda) tau)
+                                       (attention keys (dialled P s lambda') tau) in
+  distance = Rabs (fidelity keys P (dialled P s lambda) tau
+                   - fidelity keys P (dialled P s lambda') tau) /\
+  distance <= dial_stability_bound (Rabs (lambda - lambda')) tau.
+Proof.
+  destruct sizes. split; [now apply Dial.dial_total_variation | now apply Dial.dial_stability].
+Qed.
+
+(* attained by two settings around the dial of fidelity 1/2, at any distance, and by no others *)
+Theorem headline_dial_stability_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (lambda lambda' tau : R) (sizes : both_present P keys) (temperature : 0 < tau) :
+  total_variation keys (attention keys (dialled P s lambda) tau)
+                       (attention keys (dialled P s lambda') tau)
+  = dial_stability_bound (Rabs (lambda - lambda')) tau
+  <-> lambda = lambda' \/ lambda + lambda' = - 2 * tau * logit (fidelity keys P s tau).
+Proof. destruct sizes. now apply Dial.dial_stability_equality. Qed.
+
+(* ---- dial-entropy ---- *)
+
+(* mean score of the rest minus mean score of the block; it does not depend on the dial *)
+Definition turning_point {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R) : R :=
+  mean (others P keys) s tau s - mean (relevant P keys) s tau s.
+Definition dialled_entropy {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau lambda : R) : R :=
+  entropy keys (dialled P s lambda) tau.
+
+(* the derivative in the dial: entropy rises up to the turning point and falls beyond it *)
+Theorem headline_dial_entropy {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) :
+  (forall lambda,
+     is_derive (dialled_entropy keys P s tau) lambda
+       (dial_entropy_bound (fidelity keys P (dialled P s lambda) tau) (turning_point keys P s tau)
+          lambda tau)) /\
+  (forall lambda lambda', lambda < lambda' <= turning_point keys P s tau ->
+     dialled_entropy keys P s tau lambda < dialled_entropy keys P s tau lambda') /\
+  (forall lambda lambda', turning_point keys P s tau <= lambda < lambda' ->
+     dialled_entropy keys P s tau lambda' < dialled_entropy keys P s tau lambda).
+Proof.
+  destruct sizes. split; [| split]; intros.
+  - now apply DialEntropy.dial_entropy_derivative.
+  - now apply DialEntropy.dial_entropy_rises.
+  - now apply DialEntropy.dial_entropy_falls.
+Qed.
+
+(* the peak, reached at the turning point only *)
+Theorem headline_dial_entropy_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau lambda : R) (sizes : both_present P keys) (temperature : 0 < tau) :
+  let peak := ln (exp (entropy (relevant P keys) s tau) + exp (entropy (others P keys) s tau)) in
+  dialled_entropy keys P s tau lambda <= peak /\
+  (dialled_entropy keys P s tau lambda = peak <-> lambda = turning_point keys P s tau).
+Proof. destruct sizes. now apply DialEntropy.dial_entropy_peak. Qed.
+
+(* there are scores whose entropy rises from dial 0, and that end above where they started *)
+Theorem headline_dial_entropy_boundary :
+  exists (keys : list nat) (P : nat -> bool) (s : nat -> R) (tau lambda : R),
+    both_present P keys /\ 0 < tau /\ 0 < lambda /\
+    entropy keys s tau < dialled_entropy keys P s tau lambda /\
+    entropy keys s tau < entropy (relevant P keys) s tau.
+Proof.
+  destruct DialEntropy.dial_entropy_may_rise as (keys & P & s & tau & lambda & NR & NC & rises).
+  now exists keys, P, s, tau, lambda.
+Qed.
+
+(* whenever the turning point is positive *)
+Theorem headline_dial_entropy_rises {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau lambda : R) (sizes : both_present P keys) (temperature : 0 < tau) :
+  0 < lambda <= turning_point keys P s tau ->
+  entropy keys s tau < dialled_entropy keys P s tau lambda.
+Proof. destruct sizes. now apply DialEntropy.dial_entropy_rises_from_zero. Qed.
+
+(* the other end: the entropy of the block alone *)
+Theorem headline_dial_entropy_limit {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) :
+  is_lim (dialled_entropy keys P s tau) p_infty (entropy (relevant P keys) s tau).
+Proof. destruct sizes. now apply DialEntropy.dial_entropy_to_infinity. Qed.
+
+(* a margin covers the turning point, and a nonnegative one leaves no rise *)
+Theorem headline_dial_entropy_cover {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (margin : leads_by keys P s Delta) :
+  turning_point keys P s tau <= - Delta /\
+  (0 <= Delta -> forall lambda lambda', 0 <= lambda < lambda' ->
+     dialled_entropy keys P s tau lambda' < dialled_entropy keys P s tau lambda).
+Proof.
+  destruct sizes. split; [now apply DialEntropy.turning_point_le |]. intros.
+  now apply (DialEntropy.dial_entropy_falls_from_zero keys P s tau Delta).
+Qed.
+
+(* ---- dial-mean-entropy ---- *)
+
+(* queries q with their own visible keys, relevant block, scores and temperature, under one dial *)
+Definition mean_entropy {Q K} (queries : list Q) (keys : Q -> list K) (P : Q -> K -> bool)
+    (s : Q -> K -> R) (tau : Q -> R) (lambda : R) : R :=
+  total (fun q => dialled_entropy (keys q) (P q) (s q) (tau q) lambda) queries / count queries.
+
+(* It rises up to the least turning point and falls from the greatest one on, which is the least
+   dial from which every query's entropy falls. *)
+Theorem headline_dial_mean_entropy {Q K} (asked : list Q) (keys : Q -> list K)
+    (P : Q -> K -> bool) (s : Q -> K -> R) (tau : Q -> R) (queries : asked <> [])
+    (sizes : forall q, In q asked -> both_present (P q) (keys q))
+    (temperature : forall q, In q asked -> 0 < tau q) :
+  let turn q := turning_point (keys q) (P q) (s q) (tau q) in
+  (forall lambda lambda', lambda < lambda' -> (forall q, In q asked -> lambda' <= turn q) ->
+     mean_entropy asked keys P s tau lambda < mean_entropy asked keys P s tau lambda') /\
+  (forall lambda lambda', lambda < lambda' -> (forall q, In q asked -> turn q <= lambda) ->
+     mean_entropy asked keys P s tau lambda' < mean_entropy asked keys P s tau lambda) /\
+  (forall start,
+     (forall q, In q asked -> forall lambda lambda', start <= lambda < lambda' ->
+        dialled_entropy (keys q) (P q) (s q) (tau q) lambda'
+        < dialled_entropy (keys q) (P q) (s q) (tau q) lambda)
+     <-> (forall q, In q asked -> turn q <= start)).
+Proof.
+  assert (block : forall q, In q asked -> relevant (P q) (keys q) <> [])
+    by (intros q I; exact (proj1 (sizes q I))).
+  assert (rest : forall q, In q asked -> others (P q) (keys q) <> [])
+    by (intros q I; exact (proj2 (sizes q I))).
+  split; [| split]; intros.
+  - now apply DialMeanEntropy.mean_entropy_rises.
+  - now apply DialMeanEntropy.mean_entropy_falls.
+  - now apply DialMeanEntropy.every_entropy_falls_iff.
+Qed.
+
+(* the cover by margins *)
+Theorem headline_dial_mean_entropy_cover {Q K} (asked : list Q) (keys : Q -> list K)
+    (P : Q -> K -> bool) (s : Q -> K -> R) (tau : Q -> R) (Delta : Q -> R) (start : R)
+    (queries : asked <> []) (sizes : forall q, In q asked -> both_present (P q) (keys q))
+    (temperature : forall q, In q asked -> 0 < tau q)
+    (margin : forall q, In q asked -> leads_by (keys q) (P q) (s q) (Delta q))
+    (covered : forall q, In q asked -> - Delta q <= start) :
+  forall lambda lambda', start <= lambda < lambda' ->
+  mean_entropy asked keys P s tau lambda' < mean_entropy asked keys P s tau lambda.
+Proof.
+  intros. apply (DialMeanEntropy.mean_entropy_falls_from_cover asked keys P s tau) with Delta start;
+    auto; intros q I; apply (sizes q I).
+Qed.
+
+(* For inner products of a query's vector u with the keys' vectors v, of mutual distances at most D:
+   minus the norm times D is a margin, and any margin that a pair attains is at least that. *)
+Theorem headline_dial_mean_entropy_norm {I K} (keys : list K) (P : K -> bool) (dims : list I)
+    (u : I -> R) (v : K -> I -> R) (D : R)
+    (diameter : forall j k, In j keys -> In k keys -> norm dims (fun i => v j i - v k i) <= D) :
+  let s k := total (fun i => u i * v k i) dims in
+  leads_by keys P s (- (norm dims u * D)) /\
+  (forall j k, In j keys -> In k keys -> - (s j - s k) <= norm dims u * D).
+Proof.
+  split; [now apply DialMeanEntropy.inner_product_margin |]. intros j k J H.
+  now apply (DialMeanEntropy.attained_margin_cover dims u v keys D j k).
+Qed.
+
+(* between the turning points 5 and 20 of two queries of two keys the mean falls and rises again *)
+Theorem headline_dial_mean_entropy_boundary :
+  let keys := [true; false] in
+  let P k := k in
+  let s t (k : bool) := if k then 0 else t in
+  let mean := mean_entropy [5; 20] (fun _ => keys) (fun _ => P) s (fun _ => 1) in
+  turning_point keys P (s 5) 1 = 5 /\ turning_point keys P (s 20) 1 = 20 /\
+  mean (25 / 2) < mean 5 /\ mean (25 / 2) < mean 20.
+Proof. exact DialMeanEntropy.mean_entropy_not_unimodal. Qed.
