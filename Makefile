@@ -47,14 +47,14 @@ types: $(READY) ## mypy on the built wheel, and on a small program that uses it
 rocq: $(READY) ## the machine-checked proofs, their assumptions and their match with the claims
 	$(BIN)/locality prove
 
-book: $(READY) ## the book, as HTML under book/_build
-	$(BIN)/jupyter-book build book --warningiserror --nitpick --keep-going
+book: $(READY) ## the book, as HTML in build/book
+	$(BIN)/locality book --out build/book
 
-bench: $(READY) ## the speed of the kernels on this machine
-	$(BIN)/python -m locality.kernels.bench
+bench: $(READY) ## the speed of this machine, beside what people run today
+	$(BIN)/locality bench campaign --out runs/bench.json
 
 clean: ## what was built; the environment and the ledgers stay
-	rm -rf build dist book/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find theory \( -name '*.vo*' -o -name '*.glob' -o -name '.*.aux' \) -delete
 
 $(READY): pyproject.toml setup.py constraints.txt | system
