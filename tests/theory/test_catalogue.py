@@ -1,0 +1,68 @@
+"""Ids and tags are permanent; every theorem carries all that a reader is promised."""
+
+import re
+
+import pytest
+
+from locality.theory import index, theorem, theorems
+from locality.theory.core.proofs import statements
+from locality.theory.core.printer import source
+from locality.theory.core.symbols import QUANTITIES
+
+TAGS = {
+    "leakage": "K7QD",
+    "entropy": "E4MX",
+    "entropy-exponential": "R9XC",
+    "temperature": "T2VH",
+    "threshold": "W5HA",
+    "truncation": "U8NB",
+    "dial": "D3AL",
+    "dial-entropy": "P6EK",
+    "dial-mean-entropy": "M7QS",
+}
+
+
+def test_ids_and_tags_are_permanent():
+    assert {entry.id: entry.tag for entry in index()} == TAGS
+
+
+def test_the_index_agrees_with_the_theorems():
+    for entry in index():
+        stated = theorem(entry.id)
+        assert (entry.tag, entry.title, entry.part) == (stated.tag, stated.title, stated.part)
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_nothing_a_reader_needs_is_missing(name):
+    stated = theorem(name)
+    for text in ("statement", "intuition", "proof", "literature"):
+        assert len(getattr(stated, text)) > 60, text
+    assert stated.assumptions
+    assert stated.source.claim
+    assert stated.rocq
+    assert all(quantity.name in QUANTITIES for quantity in stated.symbols)
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_a_theorem_depends_only_on_earlier_ones(name):
+    ids = list(TAGS)
+    assert all(ids.index(used) < ids.index(name) for used in theorem(name).depends_on)
+
+
+def test_every_cross_reference_leads_to_a_theorem():
+    for stated in theorems():
+        for text in (stated.statement, stated.proof, stated.intuition, stated.literature):
+            for target in re.findall(r"#thm-([a-z-]+)", text):
+                assert target in TAGS
+
+
+def test_every_headline_belongs_to_exactly_one_theorem():
+    claimed = [name for stated in theorems() for name in stated.rocq]
+    assert sorted(claimed) == sorted(statements())
+
+
+def test_the_printer_refuses_floats():
+    import sympy as sp
+
+    with pytest.raises(TypeError, match="no printed form"):
+        source(sp.Symbol("x") * sp.Float(0.1))

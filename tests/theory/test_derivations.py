@@ -1,0 +1,112 @@
+"""Every step of every derivation is checked, and the checker refuses planted faults."""
+
+import pytest
+import sympy as sp
+
+from locality.theory import index, theorem
+from locality.theory.concentration import leakage
+from locality.theory.core.derivation import (
+    Aggregates,
+    Decomposition,
+    Identity,
+    Limit,
+    Strict,
+    Term,
+    nonnegative,
+)
+from locality.theory.core.functions import MONOTONE, gap_log, monotone_holds, rise
+from locality.theory.core.symbols import m, p, x
+
+IDS = [entry.id for entry in index()]
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_step_holds(name):
+    report = theorem(name).check()
+    assert report.ok, [step for step in report.steps if not step.ok]
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_claim_is_proved_by_more_than_words(name):
+    for claim in theorem(name).claims:
+        kinds = {step.kind for step in claim.derivation.check()}
+        assert kinds & {"decomposition", "identity"}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_both_witnesses_hold(name):
+    stated = theorem(name)
+    assert stated.sharp.check().ok, stated.sharp.check()
+    assert stated.boundary.check().ok, stated.boundary.check()
+
+
+@pytest.mark.parametrize("gap", MONOTONE)
+def test_the_sign_of_every_gap_has_its_reason(gap):
+    assert monotone_holds(gap)
+
+
+def steps_of(derivation):
+    return derivation.definitions, derivation.steps[-1]
+
+
+def test_a_decomposition_with_a_wrong_factor_is_refused():
+    definitions, step = steps_of(leakage.derivation)
+    wrong = Term(step.terms[0].expr * sp.Rational(1001, 1000), "planted")
+    report = Decomposition("planted", step.slack, (wrong,)).check(definitions)
+    assert not report.ok
+    assert "not 0" in report.detail
+
+
+def test_a_term_without_a_sign_is_refused():
+    definitions, step = steps_of(leakage.derivation)
+    half = step.terms[0].expr / 2
+    terms = (Term(half + x, "planted"), Term(half - x, "planted"))
+    report = Decomposition("planted", step.slack, terms).check(definitions)
+    assert not report.ok
+    assert "sign" in report.detail
+
+
+def test_a_lemma_must_be_the_lemmas_slack():
+    term = Term(2 * leakage.SLACK, "planted", lemma="leakage")
+    assert not term.is_nonnegative(())
+    assert Term(2 * leakage.SLACK, "honest", "leakage", sp.Integer(2)).is_nonnegative(())
+
+
+def test_a_lemma_with_a_factor_of_unknown_sign_is_refused():
+    term = Term(x * leakage.SLACK, "planted", lemma="leakage", factor=x)
+    assert not term.is_nonnegative(())
+    assert term.is_nonnegative((x,))
+
+
+def test_a_false_identity_is_refused():
+    assert not Identity("planted", sp.exp(x), 1 + x).check({}).ok
+    assert Identity("honest", sp.exp(x) * sp.exp(-x), sp.Integer(1)).check({}).ok
+
+
+def test_a_product_rule_that_forced_logarithms_would_accept_is_refused_in_balls():
+    # ln(x²) = 2 ln x needs x > 0: the normal form splits it, balls at negative x do not
+    assert not Identity("planted", sp.log(x**2), 2 * sp.log(x)).check({}).ok
+
+
+def test_an_aggregate_declared_positive_must_be():
+    name = sp.Symbol("name", positive=True)
+    assert not Aggregates("planted", {name: x}).check({}).ok
+    assert Aggregates("honest", {name: sp.exp(x)}).check({}).ok
+
+
+def test_a_strict_sign_must_be_strict():
+    y = sp.Symbol("y", nonnegative=True)
+    assert not Strict("planted", rise(y), "not at 0").check({}).ok
+    assert Strict("honest", rise(sp.Symbol("y", positive=True)), "").check({}).ok
+
+
+def test_a_limit_is_computed():
+    assert Limit("honest", x * sp.exp(-x), x, sp.oo, sp.Integer(0)).check({}).ok
+    assert not Limit("planted", x * sp.exp(-x), x, sp.oo, sp.Integer(1)).check({}).ok
+
+
+def test_signs_are_read_off_the_structure():
+    i = sp.Symbol("i", integer=True, positive=True)
+    assert nonnegative(sp.Sum(gap_log(p[i]) * p[i], (i, 1, m)))
+    assert nonnegative((x - 1) ** 2)
+    assert not nonnegative(sp.Sum(p[i] - 1, (i, 1, m)))
