@@ -1,0 +1,152 @@
+"""The statistics of one row in balls, from its exact floats, at whatever precision is set.
+
+Keys with equal scores are counted, not repeated: ties and two-level rows cost as much as their
+distinct scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from flint import arb, arb_series
+
+from locality.theory.core.numbers import BALLS
+from locality.verify.checks.rows import given
+from locality.verify.checks.statistics import Statistics
+from locality.verify.instances.batch import Instance
+
+
+Keys = Sequence[tuple[arb, int]]
+
+
+def keys(scores: Iterable[float]) -> Keys:
+    """Distinct scores, the largest first, each with how often it occurs."""
+    counted = sorted(Counter(map(float, scores)).items(), reverse=True)
+    return [(arb(score), count) for score, count in counted]
+
+
+def softmax(logits: Sequence[arb]) -> list[arb]:
+    """The softmax of logits, shifted by the largest."""
+    largest = max(logits, key=lambda logit: float(logit.mid()))
+    weights = [(logit - largest).exp() for logit in logits]
+    total = sum(weights, arb(0))
+    return [weight / total for weight in weights]
+
+
+class BallPart:
+    """One part of a row; `keys` largest first."""
+
+    def __init__(self, keys: Keys, temperature: arb) -> None:
+        self.keys, self.temperature = keys, temperature
+        self.size = sum(count for _, count in keys)
+        self.count = arb(self.size)
+        self.top, self.least = keys[0][0], keys[-1][0]
+
+    @cached_property
+    def weights(self) -> list[tuple[arb, arb]]:
+        """(z, its keys' weight) for each distinct score, z = (s − top)/τ."""
+        z = [(score - self.top) / self.temperature for score, _ in self.keys[1:]]
+        rest = [(zk, zk.exp() * k) for zk, (_, k) in zip(z, self.keys[1:], strict=True)]
+        return [(arb(0), arb(self.keys[0][1])), *rest]
+
+    @cached_property
+    def total(self) -> arb:
+        return sum((weight for _, weight in self.weights), arb(0))
+
+    @cached_property
+    def log_total(self) -> arb:
+        return self.total.log()
+
+    @cached_property
+    def spread(self) -> arb:
+        return -sum((z * weight for z, weight in self.weights), arb(0)) / self.total
+
+    @cached_property
+    def average(self) -> arb:
+        return sum((score * k for score, k in self.keys), arb(0)) / self.count
+
+    @cached_property
+    def entropy_over_ties(self) -> arb:
+        """H of the softmax of this part alone, less the log of how many keys have the top score."""
+        (_, top), *rest = self.weights
+        return sum((weight / top for _, weight in rest), arb(0)).log1p() + self.spread
+
+
+class BallRow(Statistics):
+    """The statistics of row `i` of an instance, at the precision set when they are read."""
+
+    functions: Mapping[str, Any] = BALLS
+
+    def __init__(self, instance: Instance, i: int = 0) -> None:
+        self.instance, self.i = instance, i
+        self.temperature = arb(float(instance.temperature[i]))
+        scores = instance.scores[i]
+        self._parts(keys(scores[: instance.m]), keys(scores[instance.m :]))
+
+    def _parts(self, ahead: Keys, behind: Keys) -> None:
+        self.ahead = BallPart(ahead, self.temperature)
+        self.behind = BallPart(behind, self.temperature)
+
+    @cached_property
+    def whole(self) -> BallPart:
+        """All keys of the instance's row as one part."""
+        return BallPart(keys(self.instance.scores[self.i]), self.temperature)
+
+    @property
+    def entropy_of_all(self) -> arb:
+        """H by the definition, E[ln Z − z] over all keys, lowered ones as they are."""
+        together = sorted(
+            [*self.ahead.keys, *self.behind.keys],
+            key=lambda key: float(key[0].mid()),
+            reverse=True,
+        )
+        part = BallPart(together, self.temperature)
+        return part.log_total + part.spread
+
+    @property
+    def logits(self) -> list[arb]:
+        """s/τ, one for each key."""
+        return [arb(float(score)) / self.temperature for score in self.instance.scores[self.i]]
+
+    @cached_property
+    def dialled(self) -> BallRow:
+        """The same row at its own dial."""
+        return self.lowered(self.dial)
+
+    def lowered(self, dial: arb) -> BallRow:
+        """The same row with every score outside R lowered by `dial`."""
+        row = BallRow(self.instance, self.i)
+        row._parts(self.ahead.keys, [(score - dial, count) for score, count in self.behind.keys])
+        return row
+
+    def two_level(self, gap: arb) -> BallRow:
+        """Scores `gap` on R and 0 on C, with the same sizes and temperature."""
+        row = BallRow(self.instance, self.i)
+        row._parts([(gap, self.ahead.size)], [(arb(0), self.behind.size)])
+        return row
+
+    @property
+    def dial(self) -> arb:
+        return self._given("dial")
+
+    @property
+    def step(self) -> arb:
+        return self._given("step")
+
+    def _given(self, name: str) -> arb:
+        return arb(float(given(self.instance, name)[self.i]))
+
+
+def slope_of_entropy(logits: Sequence[tuple[arb, arb, int]]) -> arb:
+    """d/dt of −Σ p ln p at t = 0, p the softmax of logits value + slope·t, each so many times.
+
+    By differentiating power series: knows nothing of means, variances or fidelity.
+    """
+    largest = max((value for value, _, _ in logits), key=lambda value: float(value.mid()))
+    series = [(arb_series([value - largest, slope], prec=2).exp(), k) for value, slope, k in logits]
+    total = sum((weight * k for weight, k in series), arb_series([0], prec=2))
+    shares = [(weight / total, k) for weight, k in series]
+    return -sum((p * p.log() * k for p, k in shares), arb_series([0], prec=2))[1]

@@ -1,0 +1,162 @@
+"""Statistics of a row and its relevant block, in formulas without cancellation.
+
+One definition for floats (`rows`) and for balls (`balls`): a subclass brings the two parts of the
+row, each measured relative to its own largest score, and the functions of its number system. No
+formula adds quantities of opposite sign that are much larger than their sum, except where the
+block's own scores nearly tie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import sympy as sp
+
+from locality.theory.core.printer import evaluate
+
+
+class Part(Protocol):
+    """The keys of one part of a row; weights are exp((s − top)/τ), so the largest is 1.
+
+    `count` keys, scores between `least` and `top` with plain mean `average`, `log_total` the log of the summed weights,
+    `spread` = E[(top − s)/τ] under the softmax of this part alone.
+    """
+
+    count: Any
+    top: Any
+    least: Any
+    average: Any
+    total: Any
+    log_total: Any
+    spread: Any
+
+
+@cache
+def _symbols(expr: sp.Expr) -> tuple[str, ...]:
+    return tuple(symbol.name for symbol in expr.free_symbols)
+
+
+class Statistics:
+    """What checks read, by the names of the claims' symbols; arrays over rows, or balls."""
+
+    ahead: Part
+    behind: Part
+    temperature: Any
+    dial: Any
+    dialled: Statistics
+    functions: Mapping[str, Any]
+
+    def value(
+        self, expr: sp.Expr, reads: Mapping[str, str] = MappingProxyType({}), **given: Any
+    ) -> Any:
+        """A printed formula at this row: symbols are `given`, or else read from the statistic of
+        their name; `reads` sends a symbol to another statistic.
+        """
+        missing = [name for name in _symbols(expr) if name not in given]
+        values = {name: getattr(self, reads.get(name, name)) for name in missing}
+        return evaluate(expr, values | given, self.functions)
+
+    @cached_property
+    def m(self) -> Any:
+        """Relevant keys."""
+        return self.ahead.count
+
+    @cached_property
+    def c(self) -> Any:
+        """Other keys."""
+        return self.behind.count
+
+    @cached_property
+    def margin(self) -> Any:
+        """Least relevant score minus the largest other, in units of s."""
+        return self.ahead.least - self.behind.top
+
+    @cached_property
+    def x(self) -> Any:
+        """Margin in temperatures."""
+        return self.margin / self.temperature
+
+    @cached_property
+    def lead_of_average(self) -> Any:
+        """Mean relevant score, each counted once, minus the largest other, in temperatures."""
+        return (self.ahead.average - self.behind.top) / self.temperature
+
+    @cached_property
+    def lead_over_average(self) -> Any:
+        """Least relevant score minus the mean of the others, each counted once, in temperatures."""
+        return (self.ahead.least - self.behind.average) / self.temperature
+
+    @cached_property
+    def gap(self) -> Any:
+        """Largest relevant score minus the largest other, in temperatures."""
+        return (self.ahead.top - self.behind.top) / self.temperature
+
+    @cached_property
+    def leakage_logit(self) -> Any:
+        """ln ε − ln(1 − ε), the log-odds of leakage."""
+        return self.behind.log_total - self.ahead.log_total - self.gap
+
+    @cached_property
+    def fidelity_logit(self) -> Any:
+        """The log-odds of fidelity."""
+        return -self.leakage_logit
+
+    @cached_property
+    def leakage(self) -> Any:
+        """Attention outside the block."""
+        return self.functions["sigmoid"](self.leakage_logit)
+
+    @cached_property
+    def fidelity(self) -> Any:
+        """Attention on the block."""
+        return self.functions["sigmoid"](self.fidelity_logit)
+
+    @cached_property
+    def entropy_ahead(self) -> Any:
+        """Entropy of attention within the block, in nats."""
+        return self.ahead.log_total + self.ahead.spread
+
+    @cached_property
+    def entropy_behind(self) -> Any:
+        """Entropy of attention among the other keys, in nats."""
+        return self.behind.log_total + self.behind.spread
+
+    @cached_property
+    def entropy_of_leaking(self) -> Any:
+        """Entropy of whether attention leaks, in nats."""
+        softplus, logit = self.functions["softplus"], self.leakage_logit
+        return self.leakage * softplus(-logit) + self.fidelity * softplus(logit)
+
+    @cached_property
+    def unevenness(self) -> Any:
+        """ln m minus the entropy within the block: 0, exactly, where its scores are equal."""
+        return -self.functions["log"](self.ahead.total / self.m) - self.ahead.spread
+
+    @cached_property
+    def entropy_excess(self) -> Any:
+        """H − ln m, by the chain rule over whether attention leaks."""
+        others = self.leakage * (self.entropy_behind - self.functions["log"](self.m))
+        return self.entropy_of_leaking + others - self.fidelity * self.unevenness
+
+    @cached_property
+    def entropy(self) -> Any:
+        """H in nats."""
+        return self.functions["log"](self.m) + self.entropy_excess
+
+    @cached_property
+    def log_ratio(self) -> Any:
+        """Mean of ln p outside the block minus its mean inside, each under that part's softmax."""
+        return self.ahead.spread - self.behind.spread - self.gap
+
+    @cached_property
+    def turning_point(self) -> Any:
+        """λ°: mean score outside the block minus mean score inside, in units of s."""
+        return self.temperature * self.log_ratio
+
+    @cached_property
+    def turning_point_when_dialled(self) -> Any:
+        """λ° with both means taken under the attention at the row's own dial."""
+        return self.dialled.turning_point + self.dial

@@ -1,0 +1,118 @@
+"""Truncation: ‖o − o_R‖ against ε·D, both divided by ε, in units of the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import sympy as sp
+from flint import arb
+
+from locality.theory import theorem
+from locality.theory.core.symbols import leakage
+from locality.verify.checks import judging
+from locality.verify.checks.balls import BallRow
+from locality.verify.checks.outputs import (
+    Outputs,
+    Reach,
+    anywhere,
+    between,
+    change_by_definition,
+    diameter_by_definition,
+    one_value_each,
+    within,
+)
+from locality.verify.checks.protocol import Control, Evaluation, Judgement, Mutant, point
+from locality.verify.checks.rows import U, Rows
+from locality.verify.checks.upper import Upper
+from locality.verify.instances.batch import Instance
+
+
+@dataclass(frozen=True)
+class Truncation(Upper):
+    """‖o − o_R‖/ε ≤ `bound`, whose diameter is the largest distance over the pairs of `reach`."""
+
+    reach: Reach = between
+
+    theorem = "truncation"
+    extras = frozenset({"values"})
+
+    def evaluate(self, rows: Rows) -> Evaluation:
+        """Measure every row in floats; where R and C have one common value nothing is bounded."""
+        outputs = Outputs(rows)
+        lhs, rhs = outputs.change, rows.value(self.bound, diameter=outputs.diameter(self.reach))
+        rounding = outputs.change_error + outputs.norm_error * rhs + U * (lhs + rhs)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            tightness = lhs / rhs
+        applicable = outputs.diameter(between) > 0
+        return Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
+
+    def judge(self, instance: Instance) -> Judgement:
+        """Decide one row in balls, the outputs by their definitions."""
+
+        def sides() -> tuple[arb, arb]:
+            row, diameter = BallRow(instance), diameter_by_definition(instance, self.reach)
+            return change_by_definition(instance) / row.leakage, row.value(
+                self.bound, diameter=diameter
+            )
+
+        return judging.upper(
+            sides,
+            lambda lhs, rhs: lhs / rhs,
+            scale=abs,
+            sharp_for=self.theorem if one_value_each(instance) else None,
+        )
+
+
+CHECK = Truncation(theorem("truncation").claim.rhs / leakage)
+
+
+def _point(ours: float, *theirs: float) -> Instance:
+    values = np.array([[[ours], *([value] for value in theirs)]])
+    return replace(point((1,), (0,) * len(theirs)), values=values)
+
+
+def mutants() -> tuple[Mutant, ...]:
+    """Claims that are false."""
+    bound, sharp = CHECK.bound, _point(0, 1, 1)
+    return (
+        Mutant(
+            "D-0.1%",
+            "the diameter is 0.1 % smaller",
+            "constant",
+            replace(CHECK, bound=bound * sp.Rational(999, 1000)),
+            sharp,
+        ),
+        Mutant(
+            "within-parts",
+            "the diameter covers distances within R and within C only",
+            "statistic",
+            replace(CHECK, reach=within),
+            sharp,
+        ),
+        Mutant(
+            "leakage-squared",
+            "the leakage counts twice",
+            "term",
+            replace(CHECK, bound=bound * leakage),
+            sharp,
+        ),
+    )
+
+
+def controls() -> tuple[Control, ...]:
+    """Changed claims that are still true."""
+    return (
+        Control(
+            "D+0.1%",
+            "the diameter is 0.1 % larger",
+            "a larger bound of a norm",
+            replace(CHECK, bound=CHECK.bound * sp.Rational(1001, 1000)),
+        ),
+        Control(
+            "diameter-of-all",
+            "the diameter of all values",
+            "it covers every pair of a relevant and another key",
+            replace(CHECK, reach=anywhere),
+        ),
+    )
