@@ -9,13 +9,15 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from locality.verify.instances.strategies import register_profiles
+
 # Set before torch is imported: one thread a worker, or the workers fight for the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-settings.register_profile("campaign", settings.get_profile("ci"), max_examples=10_000)
+register_profiles()
 settings.load_profile("ci")
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from locality.theory import InputError
 from locality.verify.instances.strategies import (
+    deltas,
     margins,
     partitions,
     register_profiles,
@@ -58,6 +59,11 @@ def test_rows_shrink_to_two_keys_two_levels_and_no_margin():
     row = find(rows(partitions(6)), lambda _: True)
     assert row.scores.tolist() == [0.0, 0.0]
     assert row.temperature == 1.0
+
+
+@given(deltas())
+def test_deltas_lie_strictly_inside(delta):
+    assert 0 < delta < 1
 
 
 @given(values(3, 2, largest=4))

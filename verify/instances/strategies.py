@@ -129,6 +129,12 @@ def rows(
     return Row(scores, m, temperature, margin)
 
 
+def deltas() -> st.SearchStrategy[float]:
+    """Allowed leakages δ in (0, 1): multiples of 1/256, and as near as 2⁻⁴⁰ to either end."""
+    tiny = st.integers(1, 40).map(lambda k: 2.0**-k)
+    return st.one_of(st.integers(1, 255).map(lambda k: k / 256), tiny, tiny.map(lambda t: 1 - t))
+
+
 def values(n: int, d: int = 2, largest: int = 128) -> st.SearchStrategy[Floats]:
     """Values (n, d): multiples of 1/256 within ±largest."""
     whole = st.integers(-largest * 256, largest * 256)
