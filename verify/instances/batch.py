@@ -98,7 +98,9 @@ class Instance:
     def to_bytes(self) -> bytes:
         """The instance as an npz file: the same numbers, bit for bit, on any machine."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        kept = {name: np.ascontiguousarray(a) for name, a in arrays.items() if a is not None}
+        kept: dict[str, Any] = {
+            name: np.ascontiguousarray(a) for name, a in arrays.items() if a is not None
+        }
         file = io.BytesIO()
         np.savez(file, m=np.int64(self.m), **kept)
         return file.getvalue()
