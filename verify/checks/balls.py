@@ -7,7 +7,7 @@ distinct scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,15 +16,15 @@ from flint import arb, arb_series
 from locality.theory.core.numbers import BALLS
 from locality.verify.checks.rows import given
 from locality.verify.checks.statistics import Statistics
-from locality.verify.instances.batch import Instance
+from locality.verify.instances.batch import Floats, Instance
 
 
 Keys = Sequence[tuple[arb, int]]
 
 
-def keys(scores: Iterable[float]) -> Keys:
+def keys(scores: Floats) -> Keys:
     """Distinct scores, the largest first, each with how often it occurs."""
-    counted = sorted(Counter(map(float, scores)).items(), reverse=True)
+    counted = sorted(Counter(scores.tolist()).items(), reverse=True)
     return [(arb(score), count) for score, count in counted]
 
 
@@ -80,15 +80,16 @@ class BallRow(Statistics):
 
     functions: Mapping[str, Any] = BALLS
 
-    def __init__(self, instance: Instance, i: int = 0) -> None:
+    def __init__(self, instance: Instance, i: int = 0, parts: tuple[Keys, Keys] | None = None) -> None:
         self.instance, self.i = instance, i
         self.temperature = arb(float(instance.temperature[i]))
-        scores = instance.scores[i]
-        self._parts(keys(scores[: instance.m]), keys(scores[instance.m :]))
-
-    def _parts(self, ahead: Keys, behind: Keys) -> None:
+        ahead, behind = parts or self._own()
         self.ahead = BallPart(ahead, self.temperature)
         self.behind = BallPart(behind, self.temperature)
+
+    def _own(self) -> tuple[Keys, Keys]:
+        scores, m = self.instance.scores[self.i], self.instance.m
+        return keys(scores[:m]), keys(scores[m:])
 
     @cached_property
     def whole(self) -> BallPart:
@@ -118,15 +119,13 @@ class BallRow(Statistics):
 
     def lowered(self, dial: arb) -> BallRow:
         """The same row with every score outside R lowered by `dial`."""
-        row = BallRow(self.instance, self.i)
-        row._parts(self.ahead.keys, [(score - dial, count) for score, count in self.behind.keys])
-        return row
+        lowered = [(score - dial, count) for score, count in self.behind.keys]
+        return BallRow(self.instance, self.i, (self.ahead.keys, lowered))
 
     def two_level(self, gap: arb) -> BallRow:
         """Scores `gap` on R and 0 on C, with the same sizes and temperature."""
-        row = BallRow(self.instance, self.i)
-        row._parts([(gap, self.ahead.size)], [(arb(0), self.behind.size)])
-        return row
+        flat = [(gap, self.ahead.size)], [(arb(0), self.behind.size)]
+        return BallRow(self.instance, self.i, flat)
 
     @property
     def dial(self) -> arb:
