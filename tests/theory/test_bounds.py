@@ -47,7 +47,9 @@ def test_scalars_are_the_nearest_float(name):
     for x in MARGINS:
         value = theorem(name).bound(m=3, c=61, x=x)
         with precision(256):
-            assert abs(arb(value) - exact(name, 3, 61, x)) <= arb(value) * arb(2) ** -52 + arb("1e-323")
+            assert abs(arb(value) - exact(name, 3, 61, x)) <= arb(value) * arb(2) ** -52 + arb(
+                "1e-323"
+            )
 
 
 @pytest.mark.parametrize("name", UPPER)

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from locality.theory import index, theorem, theorems
-from locality.theory.core.proofs import statements
 from locality.theory.core.printer import source
+from locality.theory.core.proofs import statements
 from locality.theory.core.symbols import QUANTITIES
 
 TAGS = {

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from locality.theory import theorem, theorems
-from locality.theory.core.proofs import ALLOWED_AXIOMS, FOLDER, files, gaps, statements
+from locality.theory import index, theorem, theorems
+from locality.theory.core.proofs import ALLOWED_AXIOMS, FOLDER, files, gaps, hypotheses, statements
 from locality.theory.core.rocq import BOUNDS, bounds_file
 from locality.verify.evidence import rocq
 
@@ -35,27 +35,35 @@ def test_a_planted_gap_is_found(planted):
     assert gaps(f"(* Axiom in a comment is none *)\n{planted.replace('. A', '.' + chr(10) + 'A')}")
 
 
-HYPOTHESES = {
-    "leakage": {"sizes", "temperature", "margin"},
-    "entropy": {"sizes", "temperature", "margin", "nonnegative"},
-    "entropy-exponential": {"sizes", "temperature", "margin", "nonnegative"},
-}
-
-
-@pytest.mark.parametrize(("name", "expected"), HYPOTHESES.items())
-def test_rocq_assumes_what_the_theorem_assumes(name, expected):
+@pytest.mark.parametrize("name", [entry.id for entry in index()])
+def test_rocq_assumes_what_the_theorem_assumes(name):
     stated = theorem(name)
-    assert {assumption.name for assumption in stated.assumptions} == expected
-    text = statements()[stated.rocq[0]]
-    assert set(re.findall(r"\((\w+) : (?![^)]*(?:->|\bR\b|\blist\b)[^)]*\))", text)) == expected
+    expected = {assumption.name for assumption in stated.assumptions if not assumption.implicit}
+    assert set(hypotheses(statements()[stated.rocq[0]])) == expected
 
 
-@pytest.mark.parametrize(("name", "sign"), [("leakage", "<="), ("entropy", "<="), ("truncation", "<=")])
-def test_rocq_states_the_same_direction(name, sign):
+def test_hypotheses_are_told_from_data():
+    data = "{K} (keys : list K) (s : K -> R) (tau D : R)"
+    text = f"{data} (hot : 0 < tau) (near : forall k, s k <= D) : P"
+    assert hypotheses(text) == {"hot": "0 < tau", "near": "forall k, s k <= D"}
+
+
+@pytest.mark.parametrize(
+    ("name", "relation", "printed"),
+    [
+        ("leakage", "<=", "<="),
+        ("entropy", "<=", "<="),
+        ("entropy-exponential", "<=", "<="),
+        ("truncation", "<=", "<="),
+        ("threshold", ">=", ">="),
+        ("dial", "==", "="),
+    ],
+)
+def test_rocq_states_the_same_direction(name, relation, printed):
     stated = theorem(name)
     bound = name.replace("-", "_") + "_bound"
-    assert stated.claim.relation == sign
-    assert re.search(rf"{sign}\s*{bound}", statements()[stated.rocq[0]])
+    assert stated.claim.relation == relation
+    assert re.search(rf" {printed}\s*(?:tau \* )?{bound}", statements()[stated.rocq[0]])
 
 
 def test_every_printed_bound_is_used_by_a_headline():

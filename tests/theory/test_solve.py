@@ -1,4 +1,4 @@
-"""Inverse forms: every sign case, and the bound is met at the answer and missed just short of it."""
+"""Inverse forms: every sign case; the bound is met at the answer and missed just short of it."""
 
 import math
 

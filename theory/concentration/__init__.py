@@ -1,4 +1,4 @@
-"""Part I, concentration: how sharply one softmax row concentrates on a block that leads by a margin."""
+"""Part I, concentration: how sharply a softmax row concentrates on a block that leads."""
 
 ORDER = (
     "leakage",

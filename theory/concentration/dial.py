@@ -76,8 +76,8 @@ THEOREM = Theorem(
     statement=r"""Let $p^\lambda \propto e^{(s_j - \lambda[j\notin R])/\tau}$ and $F(\lambda)$ its
 mass on $R$. For all scores
 $$\operatorname{logit} F(\lambda) \;=\; \operatorname{logit} F(0) + \frac{\lambda}{\tau},$$
-from global attention at $\lambda = 0$ to block-local attention as $\lambda \to \infty$. Two settings
-differ in total variation by
+from global attention at $\lambda = 0$ to block-local attention as $\lambda \to \infty$. Two
+settings differ in total variation by
 $$\mathrm{TV}(p^\lambda, p^{\lambda'}) = |F(\lambda)-F(\lambda')| \;\le\;
 \tanh\frac{|\lambda-\lambda'|}{4\tau},$$
 and this is attained.""",
@@ -92,8 +92,10 @@ $\tanh$ minus the change is $(s-1)(1-os)^2$ over a positive number.""",
     assumptions=(
         Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
         Assumption("temperature", "$\\tau > 0$"),
-        Assumption("fixed", "one attention distribution at fixed scores"),
-        Assumption("all", "the dial lowers every score outside $R$ by the same $\\lambda$"),
+        Assumption("fixed", "one attention distribution at fixed scores", implicit=True),
+        Assumption(
+            "all", "the dial lowers every score outside $R$ by the same $\\lambda$", implicit=True
+        ),
     ),
     claims=(
         Claim(
@@ -125,12 +127,22 @@ $\tanh$ minus the change is $(s-1)(1-os)^2$ over a positive number.""",
     ),
     boundary=Breaks(
         "A dial that lowers only one of two other scores moves the log-odds by less",
-        sp.log(ahead / (v[1] * lowered + v[2])) - sp.log(ahead / (v[1] + v[2])) - dial / temperature,
+        sp.log(ahead / (v[1] * lowered + v[2]))
+        - sp.log(ahead / (v[1] + v[2]))
+        - dial / temperature,
         {"m": 1, "c": 2, "w": [1], "v": [1, 1], "dial": 2, "temperature": 1},
         NAMES,
         Example((0,), (0, 0), caption="three keys at 0, only one of the others is dialled"),
     ),
-    rocq=("headline_dial", "headline_dial_stability"),
+    rocq=(
+        "headline_dial",
+        "headline_dial_logit",
+        "headline_dial_boundary",
+        "headline_dial_threshold",
+        "headline_dial_limit",
+        "headline_dial_stability",
+        "headline_dial_stability_sharp",
+    ),
     solvers={
         "dial": Cases(
             "dial",

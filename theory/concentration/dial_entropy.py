@@ -44,7 +44,8 @@ NAMES = {
     behind: sp.Sum(outside, OTHERS),
     total: ahead + behind,
     fidelity: ahead / total,
-    turning_point: sp.Sum(outside * o[j], OTHERS) / behind - sp.Sum(inside * r[i], RELEVANT) / ahead,
+    turning_point: sp.Sum(outside * o[j], OTHERS) / behind
+    - sp.Sum(inside * r[i], RELEVANT) / ahead,
 }
 inner_mean = sp.Sum(inside * r[i], RELEVANT) / ahead
 outer_mean = sp.Sum(outside * (o[j] - dial), OTHERS) / behind
@@ -108,8 +109,8 @@ THEOREM = Theorem(
     id="dial-entropy",
     tag="P6EK",
     title="Entropy rises up to the turning point of the dial and falls after it",
-    statement=r"""Let $\lambda^\circ = \mathrm{E}_C[s] - \mathrm{E}_R[s]$, the mean score outside the
-block minus the mean score inside it; it does not depend on $\lambda$. Then
+    statement=r"""Let $\lambda^\circ = \mathrm{E}_C[s] - \mathrm{E}_R[s]$, the mean score outside
+the block minus the mean score inside it; it does not depend on $\lambda$. Then
 $$\frac{dH}{d\lambda} \;=\; \frac{F(1-F)\,(\lambda^\circ-\lambda)}{\tau^2}.$$
 Entropy rises until $\lambda^\circ$, peaks there at $\ln(e^{H_R}+e^{H_C})$, and then falls to $H_R$.
 A margin $\Delta$ gives $\lambda^\circ \le -\Delta$; so with $\Delta \ge 0$ entropy falls for all
@@ -117,16 +118,16 @@ $\lambda \ge 0$.""",
     intuition=r"""Turning the dial first has to pull attention back from a rest that out-scores the
 block, and on the way attention is split between the two, which is the most uncertain state. Only
 after the block has caught up does more dial mean less entropy.""",
-    proof=r"""Split entropy by the chain rule: $H = h(F) + F H_R + (1-F) H_C$, where only $F$ depends
-on $\lambda$. So $dH/dF = -\operatorname{logit}F + H_R - H_C$. Both conditional entropies are a
-log-sum-exp minus a mean score, hence $\operatorname{logit}F - (H_R - H_C) =
+    proof=r"""Split entropy by the chain rule: $H = h(F) + F H_R + (1-F) H_C$, where only $F$
+depends on $\lambda$. So $dH/dF = -\operatorname{logit}F + H_R - H_C$. Both conditional entropies
+are a log-sum-exp minus a mean score, hence $\operatorname{logit}F - (H_R - H_C) =
 (\lambda-\lambda^\circ)/\tau$. By [](#thm-dial), $dF/d\lambda = F(1-F)/\tau$. Under the margin every
 score off the block is below every score on it by $\Delta$, and so are their means.""",
     source=Source("aila", "attention entropy decreases as the locality dial is turned up"),
     assumptions=(
         Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
         Assumption("temperature", "$\\tau > 0$"),
-        Assumption("fixed", "one attention distribution at fixed scores"),
+        Assumption("fixed", "one attention distribution at fixed scores", implicit=True),
     ),
     claims=(
         Claim(
@@ -157,7 +158,7 @@ score off the block is below every score on it by $\Delta$, and so are their mea
         Example((0,), (2, 2), caption="one relevant key at 0, two others at 2: λ° = 2"),
     ),
     boundary=Breaks(
-        "“More dial, less entropy” is false if the rest out-scores the block: at λ = 0 entropy rises",
+        "“More dial, less entropy” is false if the rest out-scores the block: H rises at λ = 0",
         -BOUND,
         {"m": 2, "c": 1, "r": [0, 0], "o": [5], "dial": 0, "temperature": 1},
         NAMES,
@@ -165,8 +166,16 @@ score off the block is below every score on it by $\Delta$, and so are their mea
             (0, 0), (5,), caption="two relevant keys at 0, one other at 5: H(∞) = ln 2 exceeds H(0)"
         ),
     ),
-    rocq=("headline_dial_entropy", "headline_dial_entropy_boundary"),
+    rocq=(
+        "headline_dial_entropy",
+        "headline_dial_entropy_sharp",
+        "headline_dial_entropy_boundary",
+        "headline_dial_entropy_rises",
+        "headline_dial_entropy_limit",
+        "headline_dial_entropy_cover",
+    ),
     depends_on=("dial",),
     literature="""Holds from λ = 0 on only for blocks that lead on average. Where the rest
-out-scores the block, entropy first rises, and full locality can end with more entropy than none.""",
+out-scores the block, entropy first rises, and full locality can end with more entropy than
+none.""",
 )

@@ -88,7 +88,7 @@ difference = sp.Sum((query[axis] / query_length - gap[axis] / gap_length) ** 2, 
 cover = Derivation(
     (
         Aggregates(
-            "The lengths of a query and of a difference of keys, neither zero (else both sides are)",
+            "The lengths of a query and a difference of keys, neither zero (else both sides are)",
             lengths,
             nonzero=(query_length, gap_length),
         ),
@@ -128,7 +128,7 @@ margin bound on $\lambda^\circ_i$ and Cauchy–Schwarz on a difference of two sc
         Assumption("queries", "finitely many, at least one"),
         Assumption("sizes", "each with $m_i \\ge 1$ relevant and $c_i \\ge 1$ other visible keys"),
         Assumption("temperature", "$\\tau_i > 0$"),
-        Assumption("fixed", "scores that do not depend on the dial"),
+        Assumption("fixed", "scores that do not depend on the dial", implicit=True),
     ),
     claims=(
         Claim(
@@ -173,7 +173,12 @@ margin bound on $\lambda^\circ_i$ and Cauchy–Schwarz on a difference of two sc
         {},
         Example((0,), (5,), caption="two queries of two keys each, λ° = 5 and 20"),
     ),
-    rocq=("headline_dial_mean_entropy",),
+    rocq=(
+        "headline_dial_mean_entropy",
+        "headline_dial_mean_entropy_cover",
+        "headline_dial_mean_entropy_norm",
+        "headline_dial_mean_entropy_boundary",
+    ),
     depends_on=("dial-entropy",),
     scalar=False,
     literature="""Holds outside the range of the turning points. Inside it a reported curve of mean

@@ -87,12 +87,13 @@ $$H \;\le\; H^*(m,c,x) = \ln m + \ln\!\left(1+e^{L}\right) + x\,\sigma(L),$$
 with equality exactly for two-level scores with gap $\Delta$. $H^*$ falls as $x$ grows, so $\Delta$
 may be any nonnegative lower bound on the margin.""",
     intuition=r"""A row that concentrates on $m$ keys cannot have much more entropy than $\ln m$.
-What can be left over is the entropy of *whether* attention leaks, plus what the leaked attention may
-spread, and both die like $x e^{-x}$.""",
+What can be left over is the entropy of *whether* attention leaks, plus what the leaked attention
+may spread, and both die like $x e^{-x}$.""",
     proof=r"""Compare the attention $p$ with the two-level distribution $q$ of the same sizes and
 gap. Gibbs' inequality gives $H(p) \le -\sum_j p_j \ln q_j = \ln(m + c\,e^{-x}) + x\,\varepsilon$.
 Since $x \ge 0$, the theorem on leakage bounds the last term by $x\,\varepsilon^*$. Both steps are
-equalities only if $p = q$. The derivative of the bound is $-x\,\varepsilon^*(1-\varepsilon^*) \le 0$.""",
+equalities only if $p = q$. The derivative of the bound is $-x\,\varepsilon^*(1-\varepsilon^*) \le
+0$.""",
     source=Source("localist", "attention entropy is low when relevant blocks lead by a margin"),
     assumptions=(
         Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
@@ -129,7 +130,12 @@ equalities only if $p = q$. The derivative of the bound is $-x\,\varepsilon^*(1-
             (-2,), (0, Fraction(-1, 4)), caption="one relevant key at −2, others at 0 and −1/4"
         ),
     ),
-    rocq=("headline_entropy", "headline_entropy_sharp", "headline_entropy_boundary"),
+    rocq=(
+        "headline_entropy",
+        "headline_entropy_sharp",
+        "headline_entropy_boundary",
+        "headline_entropy_decreasing",
+    ),
     depends_on=("leakage",),
     solvers={
         "x": Cases(

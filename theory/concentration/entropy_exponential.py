@@ -103,15 +103,15 @@ $0$ and $u^2/2$; replacing $u/(1+u)$ by $u$ loses $u^2/(1+u)$, between $0$ and $
         ),
     ),
     sharp=Approaches(
-        "The ratio of the exact excess to (1 + x)u is at least 1 − (x + ½)u/(1 + x), which tends to 1",
+        "The exact excess over (1 + x)u is at least 1 − (x + ½)u/(1 + x), which tends to 1",
         1 - GAP / EXPONENTIAL,
         x,
         sp.oo,
         Example((8,), (0, 0, 0), caption="two-level scores with a large gap"),
     ),
     boundary=Breaks(
-        "Without the factor 1 + x: whatever the constant K, two-level scores of margin x = K exceed "
-        "ln m + K·u (here K = 8)",
+        "Without the factor 1 + x: whatever the constant K, two-level scores of margin x = K "
+        "exceed ln m + K·u (here K = 8)",
         sp.log(m) + x * u - ENTROPY,
         {"m": 1, "c": 1, "level": 0, "x": 8, "p": [0], "q": [0]},
         AGGREGATES,
@@ -119,6 +119,7 @@ $0$ and $u^2/2$; replacing $u/(1+u)$ by $u$ loses $u^2/(1+u)$, between $0$ and $
     ),
     rocq=(
         "headline_entropy_exponential",
+        "headline_entropy_exponential_gap",
         "headline_entropy_exponential_sharp",
         "headline_entropy_exponential_boundary",
     ),

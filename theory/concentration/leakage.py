@@ -32,14 +32,16 @@ mean_gap = sp.Sum(q[j], OTHERS) / c
 derivation = Derivation(
     (
         Aggregates("Weights inside and outside the block, and their sum", AGGREGATES),
-        Identity("The bound is the leakage of two-level scores", BOUND, c * sp.exp(-x) / normaliser),
+        Identity(
+            "The bound is the leakage of two-level scores", BOUND, c * sp.exp(-x) / normaliser
+        ),
         Decomposition(
             "The slack is a sum over pairs of a relevant and another key",
             SLACK,
             (
                 Term(
                     pairs / (normaliser * total),
-                    "a relevant key outweighs another by at least eˣ, so every pair adds a rise ≥ 0",
+                    "a relevant key weighs eˣ times another or more: a pair adds a rise ≥ 0",
                 ),
             ),
             slack_latex=r"\varepsilon^*-\varepsilon",
@@ -60,10 +62,10 @@ $\Delta$.""",
     intuition=r"""Every unit of margin (in temperatures) multiplies the odds of staying inside the
 block by $e$; the block only has to pay once, in the odds $c/m$, for being outnumbered.""",
     proof=r"""Compare every relevant key with every other key. The relevant one has at least $e^{x}$
-times the weight of the other. Summing over all $mc$ pairs, $c\,e^{-x}$ times the weight inside is at
-least $m$ times the weight outside, which is the claim after division by the total weight. Each pair
-contributes a nonnegative amount, and it contributes nothing only if its two scores differ by exactly
-$\Delta$; so equality forces two-level scores.""",
+times the weight of the other. Summing over all $mc$ pairs, $c\,e^{-x}$ times the weight inside is
+at least $m$ times the weight outside, which is the claim after division by the total weight. Each
+pair contributes a nonnegative amount, and it contributes nothing only if its two scores differ by
+exactly $\Delta$; so equality forces two-level scores.""",
     source=Source("localist", "attention provably concentrates on semantically relevant blocks"),
     assumptions=(
         Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
@@ -90,13 +92,21 @@ $\Delta$; so equality forces two-level scores.""",
         Example((2, 2), (0, 0, 0), caption="two relevant keys at 2, three others at 0"),
     ),
     boundary=Breaks(
-        "With the margin taken to the mean of the other scores, one strong outsider breaks the bound",
+        "With the margin to the mean of the other scores, one strong outsider breaks the bound",
         sigmoid(LOG_ODDS - mean_gap) - LEAKAGE,
         {"m": 1, "c": 2, "level": 0, "x": 1, "p": [0], "q": [0, 8]},
         AGGREGATES,
-        Example((1,), (0, -8), caption="one relevant key at 1, others at 0 and −8: their mean is −4"),
+        Example(
+            (1,), (0, -8), caption="one relevant key at 1, others at 0 and −8: their mean is −4"
+        ),
     ),
-    rocq=("headline_leakage", "headline_leakage_sharp", "headline_leakage_boundary"),
+    rocq=(
+        "headline_leakage",
+        "headline_leakage_sharp",
+        "headline_leakage_fidelity",
+        "headline_leakage_boundary",
+        "headline_leakage_mean_relevant",
+    ),
     literature="""Holds as announced once the margin is measured against the *largest* other score.
 A lead over the average of the others is not enough.""",
 )

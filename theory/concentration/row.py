@@ -8,7 +8,20 @@ from __future__ import annotations
 
 import sympy as sp
 
-from locality.theory.core.symbols import ahead, behind, c, i, j, level, m, normaliser, p, q, total, x
+from locality.theory.core.symbols import (
+    ahead,
+    behind,
+    c,
+    i,
+    j,
+    level,
+    m,
+    normaliser,
+    p,
+    q,
+    total,
+    x,
+)
 
 RELEVANT = (i, 1, m)
 OTHERS = (j, 1, c)

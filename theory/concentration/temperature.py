@@ -10,8 +10,14 @@ Source     localist
 
 import sympy as sp
 
-from locality.theory.core.derivation import Aggregates, ByHand, Decomposition, Derivation, Identity
-from locality.theory.core.derivation import Term
+from locality.theory.core.derivation import (
+    Aggregates,
+    ByHand,
+    Decomposition,
+    Derivation,
+    Identity,
+    Term,
+)
 from locality.theory.core.symbols import j, n, temperature, total, variance
 from locality.theory.core.theorem import Assumption, Claim, Source, Theorem
 from locality.theory.core.witness import Attains, Breaks, Example
@@ -47,6 +53,11 @@ derivation = Derivation(
             r"H(\tau) < H(\tau')\ \text{for}\ \tau<\tau'\ \text{unless all scores are equal}",
             "headline_temperature",
         ),
+        ByHand(
+            "The limits, squeezed between ln(number of maximisers) and entropy's bound",
+            r"H\to\ln|\{\text{maximisers}\}|\ (\tau\to0),\qquad H\to\ln n\ (\tau\to\infty)",
+            "headline_temperature_limits",
+        ),
     )
 )
 
@@ -56,8 +67,9 @@ THEOREM = Theorem(
     title="Entropy strictly increases with temperature",
     statement=r"""For fixed scores $s$ and $p = \mathrm{softmax}(s/\tau)$, $\tau > 0$,
 $$\frac{dH}{d\tau} \;=\; \frac{\operatorname{Var}_p(s)}{\tau^3},$$
-so entropy is constant in $\tau$ if all scores are equal, and strictly increasing otherwise. It tends
-to the logarithm of the number of maximisers as $\tau \to 0$ and to $\ln n$ as $\tau \to \infty$.""",
+so entropy is constant in $\tau$ if all scores are equal, and strictly increasing otherwise. It
+tends to the logarithm of the number of maximisers as $\tau \to 0$ and to $\ln n$ as $\tau \to
+\infty$.""",
     intuition=r"""Heating pulls probability from keys above the mean score to keys below it. As long
 as two scores differ there is something to pull, and the pull is exactly the variance.""",
     proof=r"""Write $H = \ln Z - \bar s/\tau$ with $Z = \sum_j e^{s_j/\tau}$ and $\bar s$ the mean
@@ -70,7 +82,7 @@ logarithm of their number.""",
     assumptions=(
         Assumption("keys", "at least one visible key"),
         Assumption("temperature", "$\\tau > 0$"),
-        Assumption("fixed", "the scores do not depend on $\\tau$"),
+        Assumption("fixed", "the scores do not depend on $\\tau$", implicit=True),
     ),
     claims=(
         Claim(
@@ -97,8 +109,14 @@ logarithm of their number.""",
         NAMES,
         Example((1,), (0,), caption="two keys at 1 and 0"),
     ),
-    rocq=("headline_temperature",),
-    scalar=True,
+    depends_on=("entropy",),
+    rocq=(
+        "headline_temperature",
+        "headline_temperature_sharp",
+        "headline_temperature_boundary",
+        "headline_temperature_limits",
+        "headline_temperature_rate",
+    ),
     literature="""Holds, strictly, with the exact rate. It speaks of entropy only: attention on a
 block that is out-scored *rises* with temperature, so heating can make attention more local.""",
 )

@@ -136,11 +136,11 @@ Fidelity $F \ge 1-\delta$ holds for **all** scores of margin $\Delta$ if and onl
 $$\Delta \;\ge\; \tau\,A .$$
 Solved for the temperature: if $\Delta > 0$, then $\tau \le \Delta/A$ (any $\tau$ if $A \le 0$); if
 $\Delta = 0$, any $\tau$ if $A \le 0$ and none otherwise; if $\Delta < 0$, none if $A \ge 0$, else
-$\tau \ge |\Delta|/|A|$. Solved for the block: $c/m \le e^{\Delta/\tau}\,\delta/(1-\delta)$. Solved for
-the dial: $\lambda \ge (\tau A - \Delta)_+$.""",
-    intuition=r"""To keep a share $1-\delta$ the block needs log-odds $\operatorname{logit}(1-\delta)$;
-it starts from $-\ln(c/m)$ and gets $\Delta/\tau$ from its lead. $A \le 0$ means that even uniform
-attention is local enough.""",
+$\tau \ge |\Delta|/|A|$. Solved for the block: $c/m \le e^{\Delta/\tau}\,\delta/(1-\delta)$. Solved
+for the dial: $\lambda \ge (\tau A - \Delta)_+$.""",
+    intuition=r"""To keep a share $1-\delta$ the block needs log-odds
+$\operatorname{logit}(1-\delta)$; it starts from $-\ln(c/m)$ and gets $\Delta/\tau$ from its lead.
+$A \le 0$ means that even uniform attention is local enough.""",
     proof=r"""[](#thm-leakage) bounds the leakage by $\sigma(\ln(c/m)-x)$, which is at most $\delta$
 exactly when $x \ge A$. Conversely, two-level scores attain that bound; so below the threshold they
 leak more than $\delta$. The solved forms divide by $A$ or by $\Delta$ with attention to their
@@ -150,7 +150,11 @@ signs.""",
         Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
         Assumption("temperature", "$\\tau > 0$"),
         Assumption("share", "$0 < \\delta < 1$"),
-        Assumption("all scores", "the equivalence quantifies over all scores of margin $\\Delta$"),
+        Assumption(
+            "all scores",
+            "the equivalence quantifies over all scores of margin $\\Delta$",
+            implicit=True,
+        ),
     ),
     claims=(
         Claim(
@@ -179,7 +183,17 @@ signs.""",
         {},
         Example((2,), (0, 0, 0, 0), caption="one relevant key, four others, gap just below τA"),
     ),
-    rocq=("headline_threshold",),
+    rocq=(
+        "headline_threshold",
+        "headline_threshold_sharp",
+        "headline_threshold_boundary",
+        "headline_threshold_mean_margin",
+        "headline_threshold_solved",
+        "headline_threshold_penalty",
+        "headline_threshold_budget",
+        "headline_threshold_budget_root",
+        "headline_threshold_budget_exact",
+    ),
     depends_on=("leakage",),
     solvers=SOLVERS,
     literature="""Holds, and as an equivalence: the threshold is not only sufficient but the best

@@ -21,13 +21,11 @@ from locality.theory.core.derivation import (
 from locality.theory.core.symbols import (
     ahead,
     behind,
-    c,
     diameter,
     i,
     j,
     leakage,
     level,
-    m,
     p,
     q,
     total,
@@ -126,7 +124,13 @@ differences of values, each at most $D$; the norm is the largest such component.
         NAMES,
         Example((1,), (0, 0), caption="the block says 0, the rest says 1"),
     ),
-    rocq=("headline_truncation",),
+    rocq=(
+        "headline_truncation",
+        "headline_truncation_seminorm",
+        "headline_truncation_error",
+        "headline_truncation_sharp",
+        "headline_truncation_boundary",
+    ),
     depends_on=("leakage",),
     literature="""Holds for all scores with the measured leakage; with the bound of the theorem on
 leakage it certifies block-local attention in advance.""",

@@ -53,7 +53,7 @@ def accepted(wanted: Iterable[str], given: Mapping[str, Any]) -> None:
 
 
 def check_domain(given: Mapping[str, Any], narrower: Mapping[str, Any] | None = None) -> None:
-    """InputError where a value lies outside its quantity's domain; NaN lies outside every domain."""
+    """InputError where a value lies outside its quantity's domain; NaN lies outside all."""
     for name, value in given.items():
         known = QUANTITIES[name]
         tests = [(known.domain, known.inside)]
@@ -106,9 +106,7 @@ def _scalar(claim: Claim, given: Mapping[str, Any], log: bool) -> float:
     return nearest_float(certified(value))
 
 
-def _elementwise(
-    claim: Claim, given: Mapping[str, Any], log: bool, system: NumberSystem
-) -> Any:
+def _elementwise(claim: Claim, given: Mapping[str, Any], log: bool, system: NumberSystem) -> Any:
     values = complete(claim.inputs, {k: system.coerce(v) for k, v in given.items()})
     expr = log_form(claim.rhs) if log else claim.rhs
     with np.errstate(all="ignore"):

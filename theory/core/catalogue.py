@@ -37,9 +37,7 @@ class Entry:
 def _literals(path: Path) -> dict[str, str] | None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "THEOREM":
-            call = node.value
-            assert isinstance(call, ast.Call)
-            words = {k.arg: k.value for k in call.keywords}
+            words = {k.arg: k.value for k in node.value.keywords}  # type: ignore[attr-defined]
             return {
                 str(name): str(value.value)
                 for name, value in words.items()

@@ -106,7 +106,9 @@ def exact(values: Mapping[str, Any]) -> dict[str, Any]:
             return flint.arb(value.numerator) / value.denominator
         return in_balls(value, {}) if isinstance(value, sp.Expr) else value
 
-    return {k: [one(v) for v in vs] if isinstance(vs, list) else one(vs) for k, vs in values.items()}
+    return {
+        k: [one(v) for v in vs] if isinstance(vs, list) else one(vs) for k, vs in values.items()
+    }
 
 
 def value_at(expr: sp.Expr, values: Mapping[str, Any], bits: int = 256) -> flint.arb:
@@ -124,7 +126,9 @@ def _vanishes_in_balls(expr: sp.Expr, definitions: Definitions) -> bool:
 def vanishes(expr: sp.Expr, definitions: Definitions) -> tuple[bool, str]:
     """Whether an expression is identically zero, with the two answers in words."""
     symbolic, numeric = is_zero(expr, definitions), _vanishes_in_balls(expr, definitions)
-    words = f"normal form {'0' if symbolic else 'is not 0'}, balls {'0' if numeric else 'exclude 0'}"
+    words = (
+        f"normal form {'0' if symbolic else 'is not 0'}, balls {'0' if numeric else 'exclude 0'}"
+    )
     return symbolic and numeric, words
 
 
@@ -211,21 +215,20 @@ class Term:
     expr: sp.Expr
     because: str
     lemma: str | None = None
-    factor: sp.Expr = sp.Integer(1)
+    factor: sp.Expr = sp.S.One
     at: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
 
     def is_nonnegative(self, given: Given) -> bool:
         """Whether the sign was shown, `given` symbols being nonnegative."""
         if self.lemma is not None:
-            return self._is_lemma() and nonnegative(_assuming(self.factor, given))
+            return self._is_slack_of(self.lemma) and nonnegative(_assuming(self.factor, given))
         gaps = [gap for gap in MONOTONE if self.expr.has(gap)]
         return nonnegative(_assuming(self.expr, given)) and all(map(monotone_holds, gaps))
 
-    def _is_lemma(self) -> bool:
+    def _is_slack_of(self, lemma: str) -> bool:
         from locality.theory.core.catalogue import theorem  # the catalogue imports theorems
 
-        assert self.lemma is not None
-        slack = theorem(self.lemma).claim.slack.subs(dict(self.at))
+        slack = theorem(lemma).claim.slack.subs(dict(self.at))
         return bool(sp.expand(self.expr - self.factor * slack) == 0)
 
 

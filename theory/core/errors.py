@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Input outside a documented domain; the command line reports it in one line and exits with 2."""
+    """Input outside a documented domain; the command line prints one line and exits with 2."""
 
 
 class UnknownTheorem(InputError):

@@ -1,4 +1,4 @@
-"""Number systems: the functions that a printed formula calls, for arrays, balls and (registered) more.
+"""Number systems: the functions that a printed formula calls, for arrays, balls and more.
 
 A number system is a dictionary from function names to routines. NumPy arrays and python-flint
 balls live here; `register` adds others (`locality.kernels` adds torch's), so that theory never

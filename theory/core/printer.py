@@ -51,27 +51,26 @@ def _sum(expr: sp.Sum) -> str:
 
 def source(expr: sp.Expr) -> str:
     """Python source of `expr`; TypeError where it holds a float or an unknown node."""
-    if isinstance(expr, sp.Symbol):
-        return str(expr.name)
-    if isinstance(expr, sp.Integer):
-        return f"({int(expr)})" if expr < 0 else str(int(expr))
-    if isinstance(expr, sp.Rational):
-        return f"ratio({expr.p}, {expr.q})"
-    if isinstance(expr, sp.Indexed):
-        return f"{expr.base}[{source(expr.indices[0])} - 1]"
-    if isinstance(expr, sp.Add):
-        return "(" + " + ".join(source(term) for term in expr.args) + ")"
-    if isinstance(expr, sp.Mul):
-        return _product(expr)
-    if isinstance(expr, sp.Pow):
-        return _power(expr)
-    if isinstance(expr, sp.Sum):
-        return _sum(expr)
-    if expr == sp.E:
-        return "exp(1)"
-    if isinstance(expr, sp.exp | sp.log | Named):
-        return f"{type(expr).__name__}({source(expr.args[0])})"
+    for kind, form in _FORMS.items():
+        if isinstance(expr, kind):
+            return form(expr)
     raise TypeError(f"no printed form for {type(expr).__name__}: {expr}")
+
+
+_FORMS: dict[type, Callable[[Any], str]] = {
+    sp.Symbol: lambda expr: str(expr.name),
+    sp.Integer: lambda expr: f"({int(expr)})" if expr < 0 else str(int(expr)),
+    sp.Rational: lambda expr: f"ratio({expr.p}, {expr.q})",
+    sp.Indexed: lambda expr: f"{expr.base}[{source(expr.indices[0])} - 1]",
+    sp.Add: lambda expr: "(" + " + ".join(map(source, expr.args)) + ")",
+    sp.Mul: _product,
+    sp.Pow: _power,
+    sp.Sum: _sum,
+    type(sp.E): lambda _: "exp(1)",
+    sp.exp: lambda expr: f"exp({source(expr.args[0])})",
+    sp.log: lambda expr: f"log({source(expr.args[0])})",
+    Named: lambda expr: f"{type(expr).__name__}({source(expr.args[0])})",
+}
 
 
 def total(term: Callable[[int], Any], low: int, high: int) -> Any:

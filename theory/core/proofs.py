@@ -23,9 +23,7 @@ _FORBIDDEN = re.compile(
     r"^\s*(Admitted|Axioms?|Conjecture|Parameters?|Hypothesis|Hypotheses|Abort)\b|\badmit\b", re.M
 )
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
-_STATED = re.compile(
-    r"^(?:Theorem|Lemma|Corollary)\s+(\w+)\b(.*?)\bProof\b.*?\bQed\.", re.S | re.M
-)
+_STATED = re.compile(r"^(?:Theorem|Lemma|Corollary)\s+(\w+)\b(.*?)\bProof\b.*?\bQed\.", re.S | re.M)
 
 
 def files(folder: Path = FOLDER) -> tuple[Path, ...]:
@@ -54,3 +52,24 @@ def statements(folder: Path = FOLDER) -> dict[str, str]:
 def is_proved(name: str) -> bool:
     """Whether `Statements.v` states that theorem with a closed proof."""
     return (FOLDER / "Statements.v").exists() and name in statements()
+
+
+_DATA = re.compile(r"[\sRKQI()>-]*(?:(?:list|bool|nat|Type)[\sRKQI()>-]*)*")
+
+
+def hypotheses(statement: str) -> dict[str, str]:
+    """Name -> proposition of each hypothesis among a statement's binders; data are left out."""
+    found: dict[str, str] = {}
+    depth, start = 0, 0
+    for at, letter in enumerate(statement):
+        if depth == 0 and letter == ":":
+            break
+        if letter in "({":
+            depth, start = depth + 1, start if depth else at
+        elif letter in ")}":
+            depth -= 1
+            if depth == 0:
+                names, sign, kind = statement[start + 1 : at].partition(":")
+                if sign and not _DATA.fullmatch(kind):
+                    found[names.strip()] = " ".join(kind.split())
+    return found

@@ -14,7 +14,8 @@ from locality.theory.core.theorem import Claim, Theorem
 FOLDER = Path(__file__).parent.parent / "rocq"
 BOUNDS = FOLDER / "Bounds.v"
 
-HEADER = """(* Printed from the claims in theory/ by `locality prove --write-bounds`; do not edit. *)
+HEADER = """\
+(* Printed from the claims in theory/ by `locality prove --write-bounds`; do not edit. *)
 Require Import Reals.
 From Locality Require Import Functions.
 Open Scope R_scope.

@@ -119,8 +119,6 @@ class Cases:
         if isinstance(case.value, Root):
             with precision(256):
                 root = case.value.value({k: ball(v) for k, v in given.items()})
-            return Solution(
-                self.name, case.relation, root, f"{case.value.excess} = 0", case.text
-            )
+            return Solution(self.name, case.relation, root, f"{case.value.excess} = 0", case.text)
         value = _rounded(_value(case.value, self.inputs, given), case.whole)
         return Solution(self.name, case.relation, value, str(case.value), case.text)

@@ -80,10 +80,24 @@ m = _quantity(
     "m", "m", "relevant keys", "keys", "a whole number m ≥ 1", _whole, integer=True, positive=True
 )
 c = _quantity(
-    "c", "c", "other visible keys", "keys", "a whole number c ≥ 1", _whole, integer=True, positive=True
+    "c",
+    "c",
+    "other visible keys",
+    "keys",
+    "a whole number c ≥ 1",
+    _whole,
+    integer=True,
+    positive=True,
 )
 n = _quantity(
-    "n", "n", "visible keys, m + c", "keys", "a whole number n ≥ 1", _whole, integer=True, positive=True
+    "n",
+    "n",
+    "visible keys, m + c",
+    "keys",
+    "a whole number n ≥ 1",
+    _whole,
+    integer=True,
+    positive=True,
 )
 x = _quantity(
     "x",

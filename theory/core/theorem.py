@@ -22,7 +22,7 @@ RELATIONS = {"upper": "<=", "lower": ">=", "equal": "==", "iff": ">=", "monotone
 
 @dataclass(frozen=True)
 class Source:
-    """Where a claim was announced: a key of `references.bib`, and what it announces, in our words."""
+    """Where a claim was announced: a key of `references.bib`, and the claim in our words."""
 
     key: str
     claim: str
@@ -30,10 +30,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A hypothesis, by the name it has in the Rocq statement."""
+    """A hypothesis, by the name it has in the Rocq statement.
+
+    An `implicit` one has no binder there: the form of the statement says it, such as scores that
+    are a function of the key alone.
+    """
 
     name: str
     text: str
+    implicit: bool = False
 
 
 @dataclass(frozen=True)

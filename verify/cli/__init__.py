@@ -1,4 +1,4 @@
-"""The command line `locality`: one module a family of commands, imported late so that help is fast."""
+"""The command line `locality`: a module for each family of commands, imported late for speed."""
 
 from __future__ import annotations
 

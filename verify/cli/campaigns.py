@@ -137,7 +137,8 @@ def replay(
         Path | None, typer.Option(metavar="FILE", help="Compare with what this ledger recorded.")
     ] = None,
     shard: Annotated[
-        bool, typer.Option("--shard", help="Run the whole shard again and compare it (needs --ledger).")
+        bool,
+        typer.Option("--shard", help="Run the whole shard again and compare it (needs --ledger)."),
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -160,7 +161,9 @@ def replay(
         print_json(found.as_json())
     else:
         out = console()
-        out.print(f"{found.address}: {found.theorem} on {found.family}, {found.origin}", markup=False)
+        out.print(
+            f"{found.address}: {found.theorem} on {found.family}, {found.origin}", markup=False
+        )
         out.print(replay_table(found))
         for remark in found.remarks:
             out.print(f" {remark}", markup=False)

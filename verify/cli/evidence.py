@@ -16,7 +16,9 @@ TheoremIds = Annotated[
 
 def prove(
     names: TheoremIds = None,
-    rocq: Annotated[bool, typer.Option(help="Compile and audit the machine-checked proofs.")] = True,
+    rocq: Annotated[
+        bool, typer.Option(help="Compile and audit the machine-checked proofs.")
+    ] = True,
     build: Annotated[
         Path, typer.Option(metavar="DIR", help="Where compiled proofs are kept.")
     ] = Path("build/rocq"),
@@ -67,9 +69,7 @@ def status(names: TheoremIds = None, as_json: JsonFlag = False) -> None:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     from locality.verify.campaign.words import grouped, power
 
-    steps, mutants, campaign, rocq = (
-        row[k] for k in ("derivation", "mutants", "campaign", "rocq")
-    )
+    steps, mutants, campaign, rocq = (row[k] for k in ("derivation", "mutants", "campaign", "rocq"))
     return (
         row["id"],
         row["tag"],

@@ -88,7 +88,16 @@ def _heads(
 
 
 def _show(heads: list[HeadReport], invalid: int) -> None:
-    numbers = ("rows", "median margin", "leakage", "at most", "entropy", "led", "of these", "at most ")
+    numbers = (
+        "rows",
+        "median margin",
+        "leakage",
+        "at most",
+        "entropy",
+        "led",
+        "of these",
+        "at most ",
+    )
     made = table("layer.head", *numbers, right=numbers)
     for head in heads:
         rows = sum(head.status.values())

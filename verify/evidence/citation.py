@@ -1,4 +1,4 @@
-"""How a theorem is cited: permanent tag, version, the commit that states it, a link if one exists."""
+"""How a theorem is cited: permanent tag, version, the commit that states it, a link if any."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ class Citation:
 
 def _home() -> str | None:
     """The project's documentation or home page, from the installed metadata."""
-    urls = dict(
-        line.split(", ", 1) for line in metadata("locality").get_all("Project-URL") or []
-    )
+    urls = dict(line.split(", ", 1) for line in metadata("locality").get_all("Project-URL") or [])
     return urls.get("Documentation") or urls.get("Homepage")
 
 

@@ -121,7 +121,9 @@ def audit_faults(axioms: dict[str, tuple[str, ...]]) -> list[str]:
     return found + [f"{name} was not audited" for name in sorted(claimed - axioms.keys())]
 
 
-def check_proofs(build: Path, folder: Path = proofs.FOLDER, told: Told = lambda _: None) -> RocqReport:
+def check_proofs(
+    build: Path, folder: Path = proofs.FOLDER, told: Told = lambda _: None
+) -> RocqReport:
     """Compile, audit and compare; the report says what is wrong instead of raising."""
     faults = source_faults(folder)
     axioms: dict[str, tuple[str, ...]] = {}

@@ -22,9 +22,8 @@ UNIT = 2.0**-53
 class HeadReport:
     """One head: rows by status, medians and extremes, certificates, and rows that are broken.
 
-    Leakage and entropy are means over the rows to which the theorems apply (a relevant and another
-    visible key); `fidelity_certified` and `entropy_certified` are the means of what the margin alone
-    guarantees, the latter over the `led` rows with a nonnegative margin.
+    Leakage, entropy and the bounds are means over the rows to which the theorems apply (a relevant
+    and another visible key); `entropy_led` and `entropy_bound` over those `led` by a margin ≥ 0.
     """
 
     layer: int
@@ -115,9 +114,7 @@ def report(head: Head) -> HeadReport:
     )
 
 
-def _bounds(
-    m: Tensor, c: Tensor, x: Tensor, usable: Tensor, led: Tensor
-) -> tuple[Tensor, Tensor]:
+def _bounds(m: Tensor, c: Tensor, x: Tensor, usable: Tensor, led: Tensor) -> tuple[Tensor, Tensor]:
     leak, spread = torch.full_like(x, math.nan), torch.full_like(x, math.nan)
     for target, rows, name in ((leak, usable, "leakage"), (spread, led, "entropy")):
         if rows.any():

@@ -66,7 +66,9 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     except InputError:
         raise
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: expected npz or safetensors arrays, not pickled: {error}") from error
+        raise InputError(
+            f"{path}: expected npz or safetensors arrays, not pickled: {error}"
+        ) from error
     except Exception as error:  # safetensors raises its own type, which it does not export stably
         raise InputError(f"{path}: unreadable as safetensors: {error}") from error
 
@@ -79,7 +81,9 @@ def file_heads(path: Path, top: int | None) -> Iterator[Head]:
     arrays = read_arrays(path)
     extra = sorted(set(arrays) - _ALLOWED)
     if extra:
-        raise InputError(f"{path}: unknown array {extra[0]!r}: expected {', '.join(sorted(_ALLOWED))}")
+        raise InputError(
+            f"{path}: unknown array {extra[0]!r}: expected {', '.join(sorted(_ALLOWED))}"
+        )
     kind, matrix, unit = _matrix(arrays)
     _finite(matrix, "pattern" if kind == "pattern" else "scores")
     temperature = _temperature(arrays, kind)
@@ -102,7 +106,9 @@ def _matrix(arrays: dict[str, NDArray[Any]]) -> tuple[Kind, NDArray[np.float64],
                 f"q {q.shape}, k {k.shape}: expected (batch, heads, queries|keys, dim), equal dim"
             )
         if q.shape[1] % k.shape[1]:
-            raise InputError(f"{q.shape[1]} query heads, {k.shape[1]} key heads: expected a multiple")
+            raise InputError(
+                f"{q.shape[1]} query heads, {k.shape[1]} key heads: expected a multiple"
+            )
         wide = np.repeat(k.astype(np.float64), q.shape[1] // k.shape[1], axis=1)
         return "scores", _sized(q.astype(np.float64) @ wide.swapaxes(-1, -2)), _unit(q)
     for kind in ("scores", "pattern"):
@@ -168,9 +174,7 @@ def _visible(
         raise InputError(f"visible {given.shape}: expected to fit {matrix.shape}") from error
 
 
-def _relevant(
-    arrays: dict[str, NDArray[Any]], shape: tuple[int, ...]
-) -> NDArray[np.bool_] | None:
+def _relevant(arrays: dict[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
     if "blocks" not in arrays or "relevant" not in arrays:
         return None
     blocks, wanted = (_ids(arrays[name], name) for name in ("blocks", "relevant"))
@@ -229,6 +233,4 @@ def _model_head(
     visible = np.ones(scores.shape, np.bool_) if layer.visible is None else layer.visible
     relevant = own if top is None else top_keys(scores, visible, top)
     temperature = float(layer.temperature)
-    return Head(
-        number, head, "scores", scores, relevant & visible, visible, temperature, 2.0**-24
-    )
+    return Head(number, head, "scores", scores, relevant & visible, visible, temperature, 2.0**-24)
