@@ -1,4 +1,3 @@
-import re
 import tomllib
 from pathlib import Path
 
@@ -46,23 +45,3 @@ def test_the_notice_names_every_shipped_text():
     notice = (ROOT / "NOTICE").read_text()
     texts = sorted((ROOT / "verify").rglob("*.txt"))
     assert [path.name for path in texts if path.name not in notice] == []
-
-
-TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
-TARGETS = set(TARGET.findall((ROOT / "Makefile").read_text()))
-PAGES = ["README.md", "CONTRIBUTING.md"]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_make_target_named_exists(page):
-    named = set(re.findall(r"^(?:.*`)?make ([a-z-]+)", (ROOT / page).read_text(), re.M))
-    assert named
-    assert named <= TARGETS
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_path_named_exists(page):
-    text = (ROOT / page).read_text()
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []

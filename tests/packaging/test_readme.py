@@ -1,0 +1,66 @@
+"""What the README and CONTRIBUTING tell a reader to run, exists and runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from locality.verify.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md")
+README = (ROOT / "README.md").read_text()
+
+
+def _blocks(language: str) -> str:
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL))
+
+
+COMMANDS = re.findall(r"^locality ([^#\n]+)", _blocks("sh"), re.MULTILINE)
+PYTHON = _blocks("python")
+
+
+def _heads() -> dict[str, torch.Tensor]:
+    draw = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(1, 2, keys, 16, generator=draw) for keys in (8, 64, 64))
+    return {"q": q, "k": k, "v": v}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_named_exists(page):
+    text = (ROOT / page).read_text()
+    named = set(re.findall(r"(?:^|`)locality ([a-z]+)", text, re.MULTILINE))
+    assert named
+    assert named <= set(get_command(app).commands)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_named_exists(page):
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / page).read_text(), re.MULTILINE))
+    assert named
+    assert named <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_named_exists(page):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text())
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    blocks = {"blocks": torch.arange(64) // 16, "relevant": torch.full((8,), 3)}
+    save_file(_heads() | blocks, "heads.safetensors")
+    run = CliRunner().invoke(app, command.split())
+    assert run.exit_code == 0, run.output
+
+
+def test_the_python_of_the_readme_runs():
+    assert "attend" in PYTHON
+    exec(PYTHON, _heads())
