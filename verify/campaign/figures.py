@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +55,9 @@ def measured_against_bound(series: Sequence[Series], name: str) -> str:
             style = _ring(i) if one.witness else _dot(i)
             axes.scatter(*_thin(points).T, label=one.name, **style)
         axes.set(xlabel="bound", ylabel="measured")
-        key = axes.figure.legend(loc="outside upper left", ncols=4, frameon=False, fontsize=9)
+        key = axes.figure.legend(
+            loc="outside upper left", ncols=4, frameon=False, fontsize=9, markerscale=1.6
+        )
         for text in key.get_texts():
             text.set_color(INK)
     return result[0]
@@ -68,7 +71,7 @@ def formula(latex: str, name: str) -> str:
     from matplotlib.mathtext import math_to_image
 
     file = io.BytesIO()
-    with mpl.rc_context({"mathtext.fontset": "cm", "svg.hashsalt": name, "font.size": 10}):
+    with mpl.rc_context({"mathtext.fontset": "stix", "svg.hashsalt": name, "font.size": 10}):
         try:
             math_to_image(f"${_for_mathtext(latex)}$", file, format="svg", color=INK)
         except ValueError:  # matplotlib sets only a part of LaTeX's mathematics
@@ -126,25 +129,27 @@ def _colour(i: int) -> str:
 
 
 def _fit(axes: Axes, values: Floats) -> tuple[float, float]:
-    """Scale both axes alike, for the bulk of the values; returns the ends shown."""
-    low, high = (float(end) for end in np.quantile(values, [0.005, 0.995]))
+    """Scale the axes for the bulk of the values (bound, measured); the ends of the line shown."""
+    ends = np.quantile(values, [0.005, 0.995], axis=0)
+    low, high = float(ends.min()), float(ends.max())
     positive = values[values > 0]
     if low >= 0 and len(positive) and high / positive.min() > 1e3:
-        low = max(float(positive.min()), high / DECADES)
-        scale = "log"
-        low, high = low / 2, high * 2
+        ends = np.clip(ends, max(float(positive.min()), high / DECADES), None)
+        scale, ends = "log", ends * [[0.5], [2.0]]
     else:
-        wide = max(abs(low), abs(high)) > 40
-        scale = "asinh" if wide else "linear"
-        room = (high - low or 1.0) * 0.04
-        low, high = low - room, high + room
-    axes.set(xscale=scale, yscale=scale, xlim=(low, high), ylim=(low, high))
+        scale = "asinh" if max(abs(low), abs(high)) > 40 else "linear"
+        ends = ends + np.maximum(np.ptp(ends, axis=0), 1e-12 * (1 + high)) * [[-0.05], [0.05]]
+    axes.set(xscale=scale, yscale=scale, xlim=ends[:, 0], ylim=ends[:, 1])
     if scale == "asinh":
-        powers = 10.0 ** np.arange(1, 6)
-        ticks = [tick for tick in (*-powers, 0.0, *powers) if low < tick < high]
-        axes.set(xticks=ticks, yticks=ticks)
-        axes.minorticks_off()
-    return low, high
+        _decades(axes.xaxis, *ends[:, 0])
+        _decades(axes.yaxis, *ends[:, 1])
+    return float(ends.min()), float(ends.max())
+
+
+def _decades(axis: Axis, low: float, high: float) -> None:
+    powers = 10.0 ** np.arange(1, 6)
+    axis.set_ticks([tick for tick in (*-powers[::-1], 0.0, *powers) if low < tick < high])
+    axis.set_ticks([], minor=True)
 
 
 @contextmanager

@@ -54,6 +54,7 @@ def render(summary: Summary) -> str:
         "slack": words.slack,
         "power": words.power,
         "enclosure": words.enclosure,
+        "stratum": words.stratum,
     }
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
@@ -87,20 +88,15 @@ def headline(summary: Summary) -> str:
 
 @dataclass(frozen=True)
 class Heat:
-    """One cell of the tightness map: −inf where nothing was certified, NaN where nothing fell."""
+    """One cell of the map of powers: one family in one stratum."""
 
-    tightness: float
+    power: float
     applicable: int
 
     @property
     def shade(self) -> float:
-        """How dark the cell is, 0 to 1."""
-        return min(1.0, max(0.0, self.tightness)) if self.tightness == self.tightness else 0.0
-
-    @property
-    def text(self) -> str:
-        """The cell's power in words."""
-        return words.power(1 - self.tightness) if self.applicable else ""
+        """How dark the cell is: 0 for a power of 1, 1 from 1e-4 down."""
+        return min(1.0, max(0.0, -math.log10(max(self.power, 1e-9)) / 4))
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,8 @@ def _section(summary: TheoremSummary) -> Section:
 
 
 def _heat(cell: CellSummary, stratum: str) -> Heat:
-    return Heat(cell.tightness.get(stratum, math.nan), cell.strata.get(stratum, 0))
+    tightness = cell.tightness(attained=cell.witness).get(stratum, -math.inf)
+    return Heat(1 - tightness, cell.strata.get(stratum, 0))
 
 
 def _words(name: str) -> tuple[str, str]:

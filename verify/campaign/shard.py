@@ -180,16 +180,18 @@ class Tally:
         found = self.check.evaluate(rows)
         self.record.drawn += len(found.applicable)
         doubtful = found.in_doubt
+        attained = np.zeros_like(doubtful)
         for i in np.flatnonzero(doubtful):
-            self._settle(self._leader(np.nan, batch, found, int(i), first))
+            attained[i] = self._settle(self._leader(np.nan, batch, found, int(i), first))
         clear = found.applicable & ~doubtful
         self._lead(("smallest", -1), np.where(clear, -found.slack, np.nan), batch, found, first)
         for stratum, members in _strata(batch, self.check.width, found.applicable):
             applicable = int(np.count_nonzero(members))
             self.record.applicable += applicable
             self.record.strata[stratum] += applicable
-            score = np.where(members, found.tightness, np.nan)
-            self._lead(("tightest", stratum), score, batch, found, first)
+            for role, kind in (("tightest", members & ~attained), ("attained", attained)):
+                score = np.where(kind & members, found.tightness, np.nan)
+                self._lead((role, stratum), score, batch, found, first)
         self._points.append(self._thinned(found, rows, first))
         for trial in self._trials:
             trial.add(batch, rows, first)
@@ -207,12 +209,14 @@ class Tally:
         self.record.seconds += perf_counter() - mark
         return self.record
 
-    def _settle(self, leader: Leader) -> None:
+    def _settle(self, leader: Leader) -> bool:
+        """Judge an instance that floats do not clear; whether it attains the bound."""
         final = verdict(leader.measured, self._judge(leader))
         self._count(final)
         self._kept[final] += 1
         if final in FAILURES and self._kept[final] <= KEPT_FAILURES:
             self.record.extremes.append(self._extreme("failure", leader))
+        return final == "attained"
 
     def _lead(
         self, place: tuple[str, int], score: Floats, batch: Batch, found: Evaluation, first: int

@@ -54,18 +54,18 @@ class CellSummary:
     sample: bytes
     reason: str | None
 
-    @cached_property
-    def tightness(self) -> dict[str, float]:
-        """Largest certified tightness in each stratum; −inf where none could be certified."""
+    def tightness(self, attained: bool) -> dict[str, float]:
+        """Largest certified tightness in each stratum, with or without instances that attain the
+        bound; −inf where none could be certified."""
         best = dict.fromkeys(self.strata, -math.inf)
         for found in self.found:
-            if found.tightness > best.get(found.stratum, -math.inf):
-                best[found.stratum] = found.tightness
+            if attained or found.verdict != "attained":
+                best[found.stratum] = max(best[found.stratum], _nan_as_lowest(found.tightness))
         return best
 
     def as_json(self) -> dict[str, Any]:
         """The cell as it stands in the contract's JSON."""
-        top = max(self.tightness.values(), default=-math.inf)
+        top = max(self.tightness(attained=True).values(), default=-math.inf)
         facts = {"name": self.family, **self.counts, "max_tightness": plain(top)}
         return {**facts, "strata": dict(self.strata), "reason": self.reason}
 
@@ -111,13 +111,15 @@ class TheoremSummary:
 
     @property
     def power_search(self) -> float | None:
-        """1 − the largest tightness found without the witness family, in the worst stratum."""
-        return _power(cell for cell in self.cells if not cell.witness)
+        """1 − the largest tightness in the worst stratum, of instances that do not attain the bound
+        in families that know nothing of the extremal case; None if none of those ran."""
+        return _power(cell.tightness(attained=False) for cell in self.cells if not cell.witness)
 
     @property
     def power_witness(self) -> float | None:
-        """The same with the witness family; None if the campaign did not run it."""
-        return _power(self.cells) if any(cell.witness for cell in self.cells) else None
+        """The same of all instances; None if the campaign did not run the witness family."""
+        witness = any(cell.witness for cell in self.cells)
+        return _power(cell.tightness(attained=True) for cell in self.cells) if witness else None
 
     @property
     def power(self) -> float | None:
@@ -127,10 +129,8 @@ class TheoremSummary:
 
     @property
     def tightest(self) -> Found | None:
-        """The instance with the largest certified tightness, searched ones before the witness."""
-        witnesses = {cell.family for cell in self.cells if cell.witness}
-        searched = [found for found in self.found if found.family not in witnesses]
-        pool = [found for found in searched or self.found if found.role == "tightest"]
+        """The instance of largest certified tightness that does not attain the bound, if any."""
+        pool = [found for found in self.found if found.role == "tightest"]
         return max(pool, key=lambda found: _nan_as_lowest(found.tightness), default=None)
 
     @property
@@ -291,10 +291,10 @@ def _nan_as_lowest(value: float) -> float:
     return -math.inf if math.isnan(value) else value
 
 
-def _power(cells: Iterable[CellSummary]) -> float | None:
+def _power(cells: Iterable[Mapping[str, float]]) -> float | None:
     best: dict[str, float] = {}
     for cell in cells:
-        for stratum, tightness in cell.tightness.items():
+        for stratum, tightness in cell.items():
             best[stratum] = max(best.get(stratum, -math.inf), tightness)
     return 1 - min(best.values()) if best else None
 

@@ -22,7 +22,9 @@ def clock(seconds: float) -> str:
 
 def slack(value: float | None) -> str:
     """A slack with two digits, a dash where there is none."""
-    return "–" if value is None else f"{value:.1e}"
+    if value is None:
+        return "–"
+    return "< 1e-300" if abs(value) < 1e-300 else f"{value:.1e}"
 
 
 def power(value: float | None) -> str:
@@ -34,6 +36,11 @@ def power(value: float | None) -> str:
     if 0 < value < 1e-5:
         return f"{value:.0e}"
     return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.2g} %"
+
+
+def stratum(name: str) -> str:
+    """The name of a stratum of the margin as a condition."""
+    return {"negative": "< 0", "0": "= 0"}.get(name, name.replace(">=", "≥ "))
 
 
 def enclosure(ends: tuple[float, float]) -> str:
