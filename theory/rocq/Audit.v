@@ -1,5 +1,5 @@
-(* Prints what every headline assumes. Allowed, and pinned by a test: the standard library's axioms of
-   the real numbers, functional extensionality and classical logic,
+(* Prints what every headline assumes. Allowed, and pinned by a test: the standard library's axioms
+   of the real numbers, functional extensionality and classical logic,
 
      ClassicalDedekindReals.sig_not_dec
      ClassicalDedekindReals.sig_forall_dec
