@@ -126,7 +126,7 @@ def test_margins_of_sentences_are_almost_never_positive_those_of_best_keys_alway
             best = bool((np.diff(batch.scores[:, : batch.m], axis=1) <= 0).all())
             found[best, "applicable"] += int((batch.stratum > 0).sum())
             found[best, "drawn"] += batch.size
-    assert found[True, "applicable"] == found[True, "drawn"] >= 20_000
+    assert found[True, "applicable"] == found[True, "drawn"] >= 15_000
     assert found[False, "drawn"] >= 5_000
     assert found[False, "applicable"] < 0.01 * found[False, "drawn"]
 
