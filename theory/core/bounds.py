@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +101,13 @@ def log_form(expr: sp.Expr) -> sp.Expr:
 def _scalar(claim: Claim, given: Mapping[str, Any], log: bool) -> float:
     def value() -> flint.arb:
         values = complete(claim.inputs, {k: ball(v) for k, v in given.items()})
-        result = ball(evaluate(claim.rhs, values, BALLS))
-        return result.log() if log else result
+        return ball(evaluate(claim.rhs, values, BALLS))
 
-    return nearest_float(certified(value))
+    if not log:
+        return nearest_float(certified(value))
+    if certified(value) == 0:
+        return -math.inf
+    return nearest_float(certified(lambda: value().log()))
 
 
 def _elementwise(claim: Claim, given: Mapping[str, Any], log: bool, system: NumberSystem) -> Any:

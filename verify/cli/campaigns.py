@@ -182,8 +182,11 @@ def bench_campaign(
 
     Example:  locality bench campaign --out runs/bench.json
     """
+    from locality.theory.core.errors import InputError
     from locality.verify.campaign import bench
 
+    if repeats < 1:
+        raise InputError(f"repeats = {repeats}: expected at least 1")
     found = bench.measure(repeats)
     if out is not None:
         bench.write(found, out)
@@ -191,4 +194,4 @@ def bench_campaign(
         print_json(found.as_json())
     else:
         console().print(bench.table(found))
-    raise typer.Exit(0 if found.ok else 1)
+    raise typer.Exit(0 if found.passed else 1)

@@ -74,7 +74,7 @@ def _compile(coqc: str, path: Path, build: Path) -> subprocess.CompletedProcess[
 
 
 def compile_proofs(build: Path, folder: Path = proofs.FOLDER, told: Told = lambda _: None) -> str:
-    """Compile every file in order into `build`; what has not changed is kept.
+    """Compile every file in order into `build`; what has not changed is kept, with what it printed.
 
     Returns what the last file, the audit, printed. ProofFailed carries the compiler's words.
     """
@@ -84,15 +84,16 @@ def compile_proofs(build: Path, folder: Path = proofs.FOLDER, told: Told = lambd
     build.mkdir(parents=True, exist_ok=True)
     paths = proofs.files(folder)
     for path, stamp in zip(paths, _chain(paths), strict=True):
-        mark = build / f"{path.stem}.stamp"
-        if mark.exists() and mark.read_text() == stamp and path != paths[-1]:
+        mark, printed = build / f"{path.stem}.stamp", build / f"{path.stem}.out"
+        if mark.exists() and mark.read_text() == stamp:
             continue
         told(path.name)
         done = _compile(coqc, path, build)
         if done.returncode != 0:
             raise ProofFailed(f"{path.name}: {' '.join(done.stderr.split())[:600]}")
+        printed.write_text(done.stdout)
         mark.write_text(stamp)
-    return done.stdout
+    return printed.read_text()
 
 
 class ProofFailed(RuntimeError):

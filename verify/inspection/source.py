@@ -59,7 +59,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             from safetensors.numpy import load_file
 
             return dict(load_file(path))
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
             if not isinstance(found, np.lib.npyio.NpzFile):
                 raise InputError(f"{path}: expected named arrays (npz), found a single one")
             return {name: found[name] for name in found.files}

@@ -1,0 +1,185 @@
+"""Every command does what its help says; every --json is what its schema says."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import locality.verify as verify
+from locality.verify.cli import run
+from locality.verify.cli.app import app
+
+SCHEMAS = Path(verify.__file__).parent / "schemas"
+
+
+def told(ran, name):
+    found = json.loads(ran.out)
+    jsonschema.validate(found, json.loads((SCHEMAS / f"{name}.json").read_text()))
+    return found
+
+
+@pytest.fixture
+def attention(tmp_path):
+    draw = np.random.default_rng(5)
+    path = tmp_path / "attention.npz"
+    q, k = draw.normal(size=(2, 2, 3, 16, 8)).astype(np.float32)
+    blocks = np.repeat(np.arange(4), 4)
+    np.savez(path, q=q, k=k, blocks=blocks, relevant=blocks)
+    return path
+
+
+def test_list(locality):
+    found = told(locality("list", "--json"), "list")
+    assert found["theorems"][0] == {
+        "id": "leakage",
+        "tag": "K7QD",
+        "title": "Leakage out of a block that leads by a margin",
+        "part": "Part I. Concentration",
+    }
+    assert "dial-mean-entropy" in locality("list").out
+
+
+def test_show(locality):
+    found = told(locality("show", "k7qd", "--json"), "show")
+    assert found["id"] == "leakage"
+    assert all(step["ok"] for step in found["steps"])
+    assert "Assumes" in locality("show", "leakage").out
+
+
+def test_cite(locality):
+    found = told(locality("cite", "leakage", "--json"), "cite")
+    assert found["tag"] in found["text"]
+    assert "@misc{locality-K7QD" in locality("cite", "leakage", "--bibtex").out
+
+
+def test_bound(locality):
+    found = told(locality("bound", "leakage", "m=1", "c=1", "x=0", "--json"), "bound")
+    assert (found["value"], found["relation"], found["solved_for"]) == (0.5, "<=", None)
+    assert locality("bound", "leakage", "m=1", "c=1", "x=0").out == "0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "relation"),
+    [
+        (("m=8", "c=1016", "delta=0.01", "margin=2"), "<="),
+        (("m=60", "c=4", "delta=0.5", "margin=2"), "any"),
+        (("m=8", "c=1016", "delta=0.01", "margin=-1"), "none"),
+    ],
+)
+def test_bound_solved(locality, words, relation):
+    ran = locality("bound", "threshold", *words, "--solve", "temperature", "--json")
+    assert told(ran, "bound")["relation"] == relation
+
+
+def test_non_finite_numbers_are_strings(locality):
+    ran = locality("bound", "leakage", "m=1", "c=1", "x=1e9", "--log", "--json")
+    assert told(ran, "bound")["value"] == -1e9
+    ran = locality("bound", "truncation", "leakage=0", "diameter=1", "--log", "--json")
+    assert told(ran, "bound")["value"] == "-inf"
+
+
+def test_prove_says_what_it_did_not_check(locality):
+    ran = locality("prove", "leakage", "--no-rocq", "--json")
+    found = told(ran, "prove")
+    assert found["rocq"] is None
+    assert found["not_checked"]
+    assert ran.code == 0
+
+
+def test_not_checked_is_a_failure_where_all_is_required(locality, monkeypatch):
+    monkeypatch.setenv("LOCALITY_REQUIRE_ALL", "1")
+    assert locality("prove", "leakage", "--no-rocq").code == 1
+
+
+def test_status(locality):
+    rows = told(locality("status", "leakage", "--json"), "status")["theorems"]
+    assert rows[0]["derivation"]["checked"] == rows[0]["derivation"]["total"] > 0
+    assert rows[0]["sharp"] is rows[0]["boundary"] is True
+    assert "leakage" in locality("status", "leakage").out
+
+
+def test_check(locality, attention):
+    ran = locality("check", attention, "--json")
+    found = told(ran, "check")
+    assert (ran.code, found["rows"], found["invalid_rows"]) == (0, 96, 0)
+    assert len(found["heads"]) == 6
+    for head in found["heads"]:
+        assert head["leakage"]["mean"] <= head["leakage"]["bound"]
+
+
+def test_check_takes_top_keys(locality, attention):
+    found = told(locality("check", attention, "--top", 2, "--json"), "check")
+    assert all(head["certificate"]["rows"] == 16 for head in found["heads"])
+
+
+def test_broken_probabilities_are_exit_1(locality, tmp_path):
+    pattern = np.full((1, 1, 4, 4), 0.25)
+    pattern[0, 0, 2] *= 1.001
+    np.savez(tmp_path / "pattern.npz", pattern=pattern)
+    ran = locality("check", tmp_path / "pattern.npz", "--top", 2, "--json")
+    assert (ran.code, told(ran, "check")["invalid_rows"]) == (1, 1)
+
+
+@pytest.mark.model
+def test_check_reads_a_model(locality, tmp_path):
+    text = tmp_path / "scene.txt"
+    text.write_text("Who is there? Nay, answer me. Stand, and unfold yourself. Long live the king!")
+    found = told(locality("check", "--model", "minilm", "--text", text, "--json"), "check")
+    assert len(found["heads"]) == 72
+    assert found["invalid_rows"] == 0
+
+
+def test_doctor(locality):
+    found = told(locality("doctor", "--json"), "doctor")["findings"]
+    assert {"python", "torch", "coqc"} <= {finding["what"] for finding in found}
+
+
+def test_doctor_fails_where_all_is_required_and_something_lacks(locality, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert locality("doctor").code == 0
+    monkeypatch.setenv("LOCALITY_REQUIRE_ALL", "1")
+    assert locality("doctor").code == 1
+
+
+def test_a_campaign_reports_and_replays(locality, tmp_path):
+    ledger = tmp_path / "runs" / "small.sqlite"
+    words = ("leakage", "--families", "gaussian", "--samples", 100, "--workers", 1)
+    ran = locality("verify", *words, "--ledger", ledger, "--json")
+    found = told(ran, "verify")
+    assert (ran.code, found["verdict"]) == (0, "holds")
+    assert ledger.with_suffix(".html").exists()
+    address = found["theorems"][0]["tightest"]
+    again = locality("replay", address, "--ledger", ledger, "--json")
+    assert told(again, "replay")["verdict"] in ("holds", "attained")
+    assert "bit for bit" in locality("replay", address, "--ledger", ledger, "--shard").out
+
+
+def test_every_command_has_a_help_text_with_an_example_or_no_arguments():
+    bare = {"list", "doctor", "status"}
+    for command in app.registered_commands:
+        text = command.callback.__doc__
+        assert text, command.name
+        assert command.name in bare or "Example" in text, command.name
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("list",), ("doctor",)])
+def test_light_commands_import_nothing_heavy(words):
+    code = (
+        "import sys\nfrom locality.verify.cli import run\n"
+        f"run({list(words)!r})\n"
+        "heavy = {'torch', 'sympy', 'numpy', 'transformers', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_is_quick():
+    begun = time.process_time()
+    assert run(["--help"]) == 0
+    assert time.process_time() - begun < 1.0
