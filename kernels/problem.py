@@ -169,8 +169,8 @@ def _reach(q: Tensor, k: Tensor, tau: Tensor, dial: Tensor, bias: Tensor | None)
     """A bound of |score|, scaled or not, and of |q/τ|; InputError where float64 could overflow."""
     product = q.shape[3] * largest("q", q) * max(largest("k", k), 1.0)
     additive = 0.0 if bias is None else largest("bias", bias)
-    penalty = float(torch.where(dial.isinf(), 0.0, dial).max())
-    reach = (product + additive + penalty) / min(1.0, float(tau.min()))
+    penalty = float(dial.detach().masked_fill(dial.isinf(), 0.0).max())
+    reach = (product + additive + penalty) / min(1.0, float(tau.detach().min()))
     if not reach < LARGEST_SCORE:
         raise InputError(
             f"scores over temperature can reach {reach:.3g}: expected less than {LARGEST_SCORE}"
@@ -309,5 +309,5 @@ def _check_needs(problem: Problem) -> None:
         if name in asked:
             raise InputError(f"aux asks for {name} without relevant: expected blocks and relevant")
     if bool((problem.dial > 0).any()):
-        value = float(problem.dial.max())
+        value = float(problem.dial.detach().max())
         raise InputError(f"dial = {value} without relevant: expected blocks and relevant")

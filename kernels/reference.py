@@ -14,7 +14,7 @@ from torch.nn.functional import one_hot
 
 from locality.kernels.masks import BlockLocal, Causal, Dense, Keys, Part, Window
 from locality.kernels.problem import Problem
-from locality.kernels.statistics import distribution, statistics
+from locality.kernels.statistics import distribution, scaled, statistics
 
 LARGEST = 2**31  # scores held at once, 16 GiB a matrix
 
@@ -84,7 +84,7 @@ def _relevant(problem: Problem) -> Tensor | None:
 
 
 def _weights(scores: Tensor, tau: Tensor, visible: Tensor) -> Tensor:
-    return distribution(scores.masked_fill(~visible, -math.inf) / tau)[2]
+    return distribution(scaled(scores, tau, visible))[2]
 
 
 def _mean(p: Tensor, problem: Problem) -> Tensor:

@@ -18,7 +18,8 @@ Cut = tuple[slice, slice]  # of queries and of keys
 def visible_keys(problem: Problem, rows: slice) -> tuple[slice, Tensor]:
     """A range of keys and, on it, booleans broadcastable to (batch, heads, rows, range)."""
     first, last = _interval(problem.mask, rows, problem.queries, problem.keys)
-    keys = slice(int(first.min()), max(int(last.max()), int(first.min()) + 1))
+    start = min(int(first.min()), problem.keys - 1)
+    keys = slice(start, max(int(last.max()), start + 1))
     at = torch.arange(keys.start, keys.stop)
     visible = ((at >= first[:, None]) & (at < last[:, None]))[None, None]
     for part in problem.mask.parts:
@@ -66,4 +67,4 @@ def _interval(mask: Mask, rows: slice, queries: int, keys: int) -> tuple[Tensor,
             last = torch.minimum(last, stop)
             if isinstance(part, Window):
                 first = torch.maximum(first, stop - part.size)
-    return first.clamp(max=keys - 1), last
+    return first, last

@@ -81,14 +81,24 @@ def _flags(name: str, value: Any, scores: Tensor) -> Tensor:
     return t.expand(full)
 
 
+def scaled(scores: Tensor, temperature: Tensor, among: Tensor) -> Tensor:
+    """scores / temperature among the given keys, −inf elsewhere and where the score is −inf.
+
+    Division comes first, and not of infinities, so that the gradient of the temperature is finite.
+    """
+    live = among & ~scores.isneginf()
+    return (scores.masked_fill(~live, 0.0) / temperature).masked_fill(~live, -math.inf)
+
+
 def distribution(t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """(lse, entropy, p) of weights e^t along the last dimension; t = −inf is weight zero."""
     top, at = t.max(dim=-1, keepdim=True)
+    top = top.masked_fill(top.isposinf(), math.nan)
     drop = torch.where(top.isneginf(), 0.0, top) - t
     weight = torch.exp(-drop)
     rest = torch.log1p(weight.scatter(-1, at, 0.0).sum(-1))
     p = weight / (1 + torch.expm1(rest)).unsqueeze(-1)
-    spread = torch.where(t.isneginf(), 0.0, p * torch.where(t.isneginf(), 0.0, drop)).sum(-1)
+    spread = (p * drop.masked_fill(t.isneginf(), 0.0)).sum(-1)
     return top.squeeze(-1) + rest, rest + spread, p
 
 
@@ -96,23 +106,19 @@ def statistics(
     scores: Tensor, temperature: Tensor, visible: Tensor, relevant: Tensor | None
 ) -> RowStatistics:
     """The definition: float64 scores, weight zero where −inf, counted where visible."""
-    weighed = scores.masked_fill(~visible, -math.inf)
-    lse, entropy, _ = distribution(weighed / temperature)
+    lse, entropy, _ = distribution(scaled(scores, temperature, visible))
     count = visible.sum(-1)
-    top = weighed.amax(-1)
+    top = scores.masked_fill(~visible, -math.inf).amax(-1)
     if relevant is None:
         return RowStatistics(lse, entropy, top, row_status(count))
     inside, outside = visible & relevant, visible & ~relevant
     m = inside.sum(-1)
-    near, far = (
-        distribution(weighed.masked_fill(~part, -math.inf) / temperature)[0]
-        for part in (inside, outside)
-    )
+    near, far = (distribution(scaled(scores, temperature, part))[0] for part in (inside, outside))
     lost = (m == 0) & (count > 0)
     leakage = torch.where(lost, 1.0, torch.sigmoid(far - near))
     fidelity = torch.where(lost, 0.0, torch.sigmoid(near - far))
-    least = weighed.masked_fill(~inside, math.inf).amin(-1)
-    margin = least - weighed.masked_fill(~outside, -math.inf).amax(-1)
+    least = scores.masked_fill(~inside, math.inf).amin(-1)
+    margin = least - scores.masked_fill(~outside, -math.inf).amax(-1)
     return RowStatistics(
         lse,
         entropy,

@@ -1,0 +1,144 @@
+import ast
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from kernel_cases import CASES, STATISTICS
+from kernel_rounding import ULPS_OF_EXP, U, rounding
+
+import locality.kernels
+from locality.kernels import RowStatus, attend
+
+DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
+by_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def within(found, exact, bound):
+    """|found − exact| ≤ bound, infinities and NaN in the same places; NaN elsewhere fails."""
+    same = (found == exact) | (found.isnan() & exact.isnan())
+    return same | ((found - exact).abs() <= bound)
+
+
+def bounds(case, q, k, v, exact, dtype):
+    """The bound of each statistic: that of the backend plus that of the reference."""
+    sums = torch.float64 if dtype == torch.float64 else torch.float32
+    ours, theirs = (rounding(q, k, kind, case.arguments) for kind in (sums, torch.float64))
+    both = {name: getattr(ours, name) + getattr(theirs, name) for name in vars(ours)}
+    mean = both["mean"].unsqueeze(-1)
+    stored = torch.finfo(dtype).eps * v.double().abs().max()  # the output's own dtype
+    value = mean * v.double().abs().max() + stored
+    return {
+        "output": value,
+        "local_output": value,
+        "lse": both["lse"],
+        "entropy": both["entropy"],
+        "fidelity": both["mass"],
+        "leakage": both["mass"],
+        "block_mass": mean,
+        "max_score": both["score"],
+        "margin": both["score"],
+    }
+
+
+@by_case
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_flash_agrees_with_the_definition(case, dtype):
+    q, k, v = case.tensors(dtype)
+    exact = attend(
+        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
+    )
+    found = attend(q, k, v, **case.arguments, aux=case.aux, backend="flash")
+    bound = bounds(case, q, k, v, exact, dtype)
+    for name in ("output", "lse", *STATISTICS):
+        if (right := getattr(exact, name)) is not None:
+            assert within(getattr(found, name).double(), right, bound[name]).all(), name
+    assert found.status.equal(exact.status)
+    if exact.m is not None:
+        assert found.m.equal(exact.m)
+        assert found.c.equal(exact.c)
+
+
+@by_case
+def test_certificates_hold(case):
+    if not case.aux.certificate:
+        return
+    q, k, v = case.tensors(torch.float32)
+    exact = attend(
+        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
+    )
+    for backend in ("reference", "flash"):
+        promised = attend(q, k, v, **case.arguments, aux=case.aux, backend=backend).certificate
+        ok = exact.status == RowStatus.OK
+        assert (promised.fidelity.isnan() == ~ok).all()
+        assert (promised.fidelity <= exact.fidelity)[ok].all()
+        if exact.entropy is not None:
+            assert (promised.entropy >= exact.entropy)[~promised.entropy.isnan()].all()
+        assert (promised.entropy.isnan() | (ok & (exact.margin >= 0))).all()
+
+
+@by_case
+def test_distributions_are_normal(case, backend):
+    found = attend(*case.tensors(), **case.arguments, aux=case.aux, backend=backend)
+    empty = found.lse.isneginf()
+    if found.entropy is not None:
+        assert (found.entropy >= 0).all()
+        assert (found.entropy[empty] == 0).all()
+    assert (found.output[empty] == 0).all()
+    if found.block_mass is not None:
+        assert (found.block_mass >= 0).all()
+        assert (found.block_mass.sum(-1) <= 1 + 1e-12).all()
+    if found.fidelity is not None:
+        sums = (found.fidelity + found.leakage)[found.status != RowStatus.NO_VISIBLE_KEY]
+        assert torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-15)
+
+
+def test_the_comparison_can_fail():
+    case = next(case for case in CASES if case.name == "dial")
+    q, k, v = case.tensors()
+    exact = attend(q, k, v, **case.arguments, aux=case.aux, backend="reference")
+    bound = bounds(case, q, k, v, exact, torch.float64)
+    for name in ("output", "lse", *STATISTICS):
+        right = getattr(exact, name)
+        assert within(right, right, bound[name]).all()
+        assert not within(right * (1 + 1e-9) + 1e-9, right, bound[name]).any()
+        assert not within(right * math.nan, right, bound[name]).any()
+
+
+def test_the_fused_exponential_is_as_exact_as_the_bounds_say():
+    for dtype, exponents in ((torch.float32, 80.0), (torch.float64, 700.0)):
+        x = torch.linspace(-exponents, 0, 20_001, dtype=dtype).view(1, 1, -1, 1)
+        k = torch.tensor([1.0, 0.0], dtype=dtype).view(1, 1, 2, 1)
+        weight = attend(x, k, k, temperature=1.0, backend="flash").output.double()
+        exact = torch.sigmoid(x.double())
+        # two sums, a division and the exact side's own rounding beside one exponential
+        assert ((weight / exact - 1).abs() <= (2 * ULPS_OF_EXP + 6) * U[dtype]).all()
+
+
+def test_random_problems_agree():
+    draw = torch.Generator().manual_seed(11)
+    base = next(case for case in CASES if case.name == "ids")
+    for _ in range(20):
+        queries, keys, dim = (int(torch.randint(1, 70, (), generator=draw)) for _ in range(3))
+        ids = torch.randint(0, keys, (keys,), generator=draw)
+        arguments = {
+            "blocks": ids,
+            "relevant": ids[torch.randint(0, keys, (queries,), generator=draw)],
+            "dial": float(torch.rand((), generator=draw) * 4),
+            "temperature": float(torch.rand((), generator=draw) * 4 + 0.1),
+            "mask": "causal",
+        }
+        case = replace(base, queries=queries, keys=keys, dim=dim, arguments=arguments)
+        test_flash_agrees_with_the_definition(case, torch.float64)
+        test_flash_agrees_with_the_definition(case, torch.float32)
+
+
+def test_the_reference_shares_no_code_with_flash():
+    def imports(name):
+        source = (Path(locality.kernels.__file__).parent / f"{name}.py").read_text()
+        nodes = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom))
+        return {n.module for n in nodes if n.module.startswith("locality.kernels")}
+
+    shared = imports("reference") & (imports("flash") | imports("sight") | imports("moments"))
+    assert shared == {"locality.kernels.masks", "locality.kernels.problem"}
