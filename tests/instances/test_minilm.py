@@ -5,26 +5,8 @@ import pytest
 
 from locality.theory import InputError
 from locality.verify.instances import STRATA, Instance, Stream, family
-from locality.verify.instances.minilm import LAYERS, reading, rows, scenes
-from locality.verify.instances.models import Layer, Reading, load, minilm
-
-
-def toy(text, spans):
-    return Reading(text, tuple("x" for _ in spans), np.array(spans), ())
-
-
-def test_sentences_end_at_full_stops_and_special_tokens_are_in_none():
-    text = 'He left. "Why?" (So.)  It was 3.5 km'
-    words = ["He", "left", ".", "Why", "So", "It", "3.5", "km"]
-    spans = [(0, 0), *((text.index(w), text.index(w) + len(w)) for w in words), (0, 0)]
-    assert toy(text, spans).sentences().tolist() == [-1, 0, 0, 0, 1, 2, 3, 3, 3, -1]
-
-
-def test_blocks_count_ordinary_tokens():
-    spans = [(0, 0), (0, 1), (1, 2), (2, 3), (0, 0), (3, 4), (4, 5)]
-    assert toy("abcde", spans).blocks(2).tolist() == [-1, 0, 0, 1, -1, 1, 2]
-    with pytest.raises(InputError, match="block size 0"):
-        toy("abcde", spans).blocks(0)
+from locality.verify.instances.minilm import reading, rows, scenes
+from locality.verify.instances.models import Layer
 
 
 def layer():
@@ -69,44 +51,6 @@ def test_shards_beyond_the_scenes_are_refused(shard):
 def test_a_number_of_keys_is_refused():
     with pytest.raises(InputError, match="n = 64 for minilm"):
         list(family("minilm").draw(Stream(7, "minilm"), 0, frozenset(), 64))
-
-
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(InputError, match="expected a folder with a model's config"):
-        load(tmp_path)
-
-
-@pytest.mark.model
-def test_a_folder_with_a_broken_model_is_refused_in_one_line(tmp_path):
-    (tmp_path / "config.json").write_text("{")
-    with pytest.raises(InputError) as caught:
-        load(tmp_path)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.model
-def test_reading_keeps_the_model_output_bit_for_bit():
-    import torch
-    from transformers import AutoModel
-
-    model = load(minilm())
-    plain = AutoModel.from_pretrained(minilm(), local_files_only=True).eval()
-    encoded = model.tokenizer(scenes()[1].text, return_tensors="pt")
-    with torch.inference_mode():
-        read = model.read(scenes()[1].text)
-        ours, theirs = model.network(**encoded)[0], plain(**encoded)[0]
-    assert plain.config._attn_implementation == "sdpa"
-    assert torch.equal(ours, theirs)
-    assert len(read.layers) == LAYERS
-    assert read.layers[0].q.shape == (12, len(read.tokens), 32)
-    assert read.layers[0].temperature == np.sqrt(32)
-    assert read.layers[0].visible is None
-
-
-@pytest.mark.model
-def test_a_text_that_is_too_long_is_refused():
-    with pytest.raises(InputError, match="expected at most 512"):
-        load(minilm()).read("word " * 600)
 
 
 @pytest.mark.model

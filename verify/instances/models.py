@@ -78,6 +78,16 @@ class Model:
     network: Any
     tokenizer: Any
 
+    @classmethod
+    def of(cls, network: Any, tokenizer: Any) -> Model:
+        """A loaded transformers model with its tokenizer, which must tell where tokens stand."""
+        from transformers import AttentionInterface, AttentionMaskInterface
+
+        AttentionInterface.register(_ATTENTION, _recorder([]))
+        AttentionMaskInterface.register(_ATTENTION, AttentionMaskInterface()["sdpa"])
+        network.set_attn_implementation(_ATTENTION)
+        return cls(network.eval(), tokenizer)
+
     def read(self, text: str) -> Reading:
         """Run the model on a text once and keep what its attention got; InputError if too long."""
         import torch
@@ -103,22 +113,19 @@ def load(folder: Path) -> Model:
         raise InputError(f"{folder}: expected a folder with a model's config.json and weights")
     if find_spec("transformers") is None:
         raise InputError("transformers is not installed: expected the extra locality[models]")
-    from transformers import AttentionInterface, AttentionMaskInterface, AutoModel, AutoTokenizer
+    from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    AttentionInterface.register(_ATTENTION, _recorder([]))
-    AttentionMaskInterface.register(_ATTENTION, AttentionMaskInterface()["sdpa"])
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        network = AutoModel.from_pretrained(
-            folder, local_files_only=True, attn_implementation=_ATTENTION
-        )
+        network = AutoModel.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: {str(error).splitlines()[0]}") from error
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"{folder}: {why}") from error
     if not tokenizer.is_fast:
         raise InputError(f"{folder}: expected a tokenizer that tells where tokens stand in a text")
-    return Model(network.eval(), tokenizer)
+    return Model.of(network, tokenizer)
 
 
 def minilm() -> Path:
