@@ -179,9 +179,9 @@ class Tally:
         """Evaluate the micro-batch whose first row is number `first` of the shard."""
         found = self.check.evaluate(rows)
         self.record.drawn += len(found.applicable)
-        doubtful = found.in_doubt
-        attained = np.zeros_like(doubtful)
-        for i in np.flatnonzero(doubtful):
+        doubtful, attained = found.in_doubt, found.attained
+        self.record.attained += int(np.count_nonzero(attained))
+        for i in np.flatnonzero(doubtful & ~attained):
             attained[i] = self._settle(self._leader(np.nan, batch, found, int(i), first))
         clear = found.applicable & ~doubtful
         self._lead(("smallest", -1), np.where(clear, -found.slack, np.nan), batch, found, first)
@@ -202,8 +202,9 @@ class Tally:
         for (role, _), leader in sorted(self._leaders.items(), key=lambda item: item[0]):
             already = leader.row in self._judged
             self.record.extremes.append(self._extreme(role, leader))
-            if not already:
-                self._count(self.record.extremes[-1].verdict)
+            final = self.record.extremes[-1].verdict
+            if not already and (role != "attained" or final in FAILURES):
+                self._count(final)
         self.record.trials = [trial.result() for trial in self._trials]
         self.record.sample = b"".join(points.tobytes() for points in self._points)
         self.record.seconds += perf_counter() - mark

@@ -50,7 +50,8 @@ class DialEntropy:
         rhs = rows.value(self.cover) / rows.temperature + np.zeros_like(lhs)
         rounding = rows.log_ratio_error + 3 * U * (np.abs(lhs) + np.abs(rhs))
         everywhere = np.full(lhs.shape, True)
-        return Evaluation(everywhere, lhs, rhs, rhs - lhs, rounding, np.full_like(lhs, np.nan))
+        found = Evaluation(everywhere, lhs, rhs, rhs - lhs, rounding, np.full_like(lhs, np.nan))
+        return found.sharp_where(lambda: rows.two_level & judging.witnessed(self.theorem))
 
     def judge(self, instance: Instance) -> Judgement:
         """Decide one row in balls: dH/dλ by differentiating −Σ p ln p, and both sides of λ°."""

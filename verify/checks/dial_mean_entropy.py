@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow
@@ -69,7 +70,9 @@ class DialMeanEntropy:
             return Evaluation(np.full(lhs.shape, True), lhs, rhs, slack, rounding, clear)
 
         falls, rises = (claimed(*drop(rows, *move)) for move in ((last, stride), (first, -stride)))
-        covered = claimed(rhs - lhs, error + 2 * U * (np.abs(lhs) + np.abs(rhs)))
+        covered = claimed(rhs - lhs, error + 2 * U * (np.abs(lhs) + np.abs(rhs))).sharp_where(
+            lambda: groups(rows.two_level).all(axis=1) & judging.witnessed(self.theorem)
+        )
         return falls.guarded_by(rises).guarded_by(covered)
 
     def judge(self, instance: Instance) -> Judgement:
@@ -109,7 +112,7 @@ class DialMeanEntropy:
 # -- measuring --------------------------------------------------------------------------------
 
 
-def groups(rows: Floats) -> Floats:
+def groups(rows: NDArray) -> NDArray:
     """(groups, WIDTH) from consecutive rows; rows that fill no group are left out."""
     return rows[: len(rows) // WIDTH * WIDTH].reshape(-1, WIDTH)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from locality.theory import theorem
 from locality.theory.core.symbols import c, x
 from locality.verify.checks.entropy import Entropy, excess
 from locality.verify.checks.protocol import Control, Mutant, point
+from locality.verify.checks.rows import Rows
 from locality.verify.instances.batch import Instance
 
 
@@ -19,8 +22,12 @@ class EntropyExponential(Entropy):
 
     theorem = "entropy-exponential"
 
-    def is_sharp(self, instance: Instance) -> bool:
+    def sharp(self, rows: Rows) -> NDArray[np.bool_]:
         """Never: equality is approached, not attained."""
+        return np.zeros(rows.batch.size, dtype=np.bool_)
+
+    def is_sharp(self, instance: Instance) -> bool:
+        """Never."""
         return False
 
 

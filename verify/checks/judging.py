@@ -43,7 +43,8 @@ def _constant(scores: object) -> bool:
 
 
 @cache
-def _witnessed(name: str) -> bool:
+def witnessed(name: str) -> bool:
+    """Whether the theorem's sharpness witness is an identity, by its own check."""
     return theorem(name).sharp.check().ok
 
 
@@ -69,7 +70,7 @@ def upper(
             lhs, rhs = sides()
             slack = rhs - lhs
             found, tight = (below(slack), above(slack)), below(tightness(lhs, rhs))
-            if sharp_for and vanishes(slack, scale(rhs)) and _witnessed(sharp_for):
+            if sharp_for and vanishes(slack, scale(rhs)) and witnessed(sharp_for):
                 return Judgement("attained", found, tight)
             if slack > 0 or (slack >= 0 and not strict):
                 return Judgement("holds", found, tight)

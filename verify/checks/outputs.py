@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, U, RowPart, Rows, given
 from locality.verify.instances.batch import Floats, Instance
@@ -65,6 +66,12 @@ class Outputs:
         parts = (self.rows.ahead, self.rows.behind)
         relative = sum(2 * part.total_error + FUNCTION + 4 * U for part in parts)
         return SECOND_ORDER * (relative * longest + self.norm_error * self.change)
+
+    @property
+    def one_value_each(self) -> NDArray[np.bool_]:
+        """Whether all values on R are equal and all values on C are equal."""
+        parts = (self.values[:, : self.m], self.values[:, self.m :])
+        return np.logical_and(*((part == part[:, :1]).all(axis=(1, 2)) for part in parts))
 
     @property
     def norm_error(self) -> float:

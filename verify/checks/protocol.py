@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -28,7 +29,8 @@ class Evaluation:
     `rounding` is a derived bound of the slack's error. `lhs` and `rhs` are the claim's sides on the
     scale on which the slack is taken; `tightness` is 1 where the claim is sharp and NaN where it
     is not defined. An equality's slack is an allowance minus |residual|, with rounding 0; slack 0
-    says that floats resolve too little to decide.
+    says that floats resolve too little to decide. `sharp` marks the shape for which the theorem
+    says equality; None where nothing is in doubt or equality is never attained.
     """
 
     applicable: NDArray[np.bool_]
@@ -37,6 +39,7 @@ class Evaluation:
     slack: Floats
     rounding: Floats
     tightness: Floats
+    sharp: NDArray[np.bool_] | None = None
 
     @classmethod
     def of_equality(
@@ -58,11 +61,24 @@ class Evaluation:
         """Applicable instances that floats do not settle."""
         return self.applicable & ~(self.slack > self.rounding)
 
+    @property
+    def attained(self) -> NDArray[np.bool_]:
+        """Applicable instances of the sharp shape whose slack is 0 within rounding."""
+        if self.sharp is None:
+            return np.zeros_like(self.applicable)
+        return self.applicable & self.sharp & (np.abs(self.slack) <= self.rounding)
+
+    def sharp_where(self, shape: Callable[[], NDArray[np.bool_]]) -> Evaluation:
+        """This evaluation with its sharp instances marked, if any instance is in doubt."""
+        return replace(self, sharp=shape()) if self.in_doubt.any() else self
+
     def guarded_by(self, second: Evaluation) -> Evaluation:
         """This evaluation, with the slack of a second claim where only that one is in doubt."""
         swap = second.in_doubt & ~self.in_doubt
+        one, other = (np.False_ if each.sharp is None else each.sharp for each in (self, second))
         return replace(
             self,
+            sharp=np.where(swap, other, one),
             applicable=self.applicable | swap,
             slack=np.where(swap, second.slack, self.slack),
             rounding=np.where(swap, second.rounding, self.rounding),

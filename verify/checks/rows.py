@@ -162,6 +162,12 @@ class Rows(Statistics):
         propagated = slope * self.leakage_logit_error + parts
         return SECOND_ORDER * (propagated + rounding)
 
+    @property
+    def two_level(self) -> NDArray[np.bool_]:
+        """Whether all scores of R are equal and all scores of C are equal."""
+        parts = (self.ahead, self.behind)
+        return np.logical_and(*(part.least == part.top for part in parts))
+
     @cached_property
     def whole(self) -> RowPart:
         """All keys of a row as one part."""

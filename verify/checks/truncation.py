@@ -45,7 +45,8 @@ class Truncation(Upper):
         with np.errstate(divide="ignore", invalid="ignore"):
             tightness = lhs / rhs
         applicable = outputs.diameter(between) > 0
-        return Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
+        found = Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
+        return found.sharp_where(lambda: outputs.one_value_each & judging.witnessed(self.theorem))
 
     def judge(self, instance: Instance) -> Judgement:
         """Decide one row in balls, the outputs by their definitions."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow
@@ -51,6 +52,10 @@ class Upper:
         """What a slack counts as small against."""
         return abs(rhs)
 
+    def sharp(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which rows are of the shape for which the theorem says equality."""
+        return rows.two_level & judging.witnessed(self.theorem)
+
     def is_sharp(self, instance: Instance) -> bool:
         """Whether the instance is of the shape for which the theorem says equality."""
         return judging.two_level(instance)
@@ -72,7 +77,8 @@ class Upper:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             tightness = self.tightness(lhs, rhs, rows.functions)
         tightness = np.where(rounding < BLUR * self.scale(rhs), tightness, np.nan)
-        return Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
+        found = Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
+        return found.sharp_where(lambda: self.sharp(rows))
 
     def judge(self, instance: Instance) -> Judgement:
         """Decide one row in balls; undecided where the claim does not certainly apply."""
