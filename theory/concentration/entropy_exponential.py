@@ -10,9 +10,9 @@ Source     localist
 
 import sympy as sp
 
-from locality.theory.concentration.entropy import ENTROPY, EXCESS, NONNEGATIVE_MARGIN
+from locality.theory.concentration.entropy import EXCESS, NONNEGATIVE_MARGIN
 from locality.theory.concentration.entropy import SLACK as ENTROPY_SLACK
-from locality.theory.concentration.row import AGGREGATES, LOG_ODDS
+from locality.theory.concentration.row import AGGREGATES, ENTROPY, LOG_ODDS
 from locality.theory.core.derivation import Aggregates, Decomposition, Derivation, Term
 from locality.theory.core.functions import decay_root, gap_log, gap_square, odds
 from locality.theory.core.solve import Case, Cases

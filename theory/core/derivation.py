@@ -64,7 +64,8 @@ class Report:
 class Step(Protocol):
     """A checkable step."""
 
-    title: str
+    @property
+    def title(self) -> str: ...
 
     def check(self, definitions: Definitions) -> StepReport: ...
 

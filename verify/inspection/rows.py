@@ -118,7 +118,7 @@ def _bounds(m: Tensor, c: Tensor, x: Tensor, usable: Tensor, led: Tensor) -> tup
     leak, spread = torch.full_like(x, math.nan), torch.full_like(x, math.nan)
     for target, rows, name in ((leak, usable, "leakage"), (spread, led, "entropy")):
         if rows.any():
-            inputs = {"m": m[rows].double(), "c": c[rows].double(), "x": x[rows]}
+            inputs: dict[str, Any] = {"m": m[rows].double(), "c": c[rows].double(), "x": x[rows]}
             target[rows] = theorem(name).bound(**inputs)
     return leak, spread
 
