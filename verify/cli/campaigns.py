@@ -194,4 +194,4 @@ def bench_campaign(
         print_json(found.as_json())
     else:
         console().print(bench.table(found))
-    raise typer.Exit(0 if found.passed else 1)
+    raise typer.Exit(0 if found.ok else 1)
