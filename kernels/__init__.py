@@ -3,13 +3,15 @@
 `attend(q, k, v, blocks=…, relevant=…, aux=AuxRequest(entropy=True, …))` is attention that also
 reports entropy, fidelity, leakage, margins and certificates of each row; `Mask` says which keys a
 query may see, `RowStatus` what can be said of a row. `row_statistics` and `pattern_statistics` do
-the same for a given matrix of scores or of probabilities. `Moments` and `merge` combine the
+the same for a given matrix of scores or of probabilities, `certify` bounds fidelity and entropy
+from margin and counts alone. `Moments` and `merge` combine the
 attention of disjoint key sets. A backend asked by name for what it cannot do raises `NotSupported`.
 
 Importing this package lets theory's bounds take torch tensors.
 """
 
 from locality.kernels.attention import attend
+from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
 from locality.kernels.masks import Mask
 from locality.kernels.moments import Moments, merge
@@ -29,6 +31,7 @@ __all__ = [
     "RowStatistics",
     "RowStatus",
     "attend",
+    "certify",
     "merge",
     "pattern_statistics",
     "row_statistics",

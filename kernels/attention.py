@@ -11,7 +11,7 @@ from torch import Tensor
 
 from locality.kernels import flash, reference
 from locality.kernels.arguments import shown
-from locality.kernels.certificates import certify
+from locality.kernels.certificates import certify_rows
 from locality.kernels.errors import NotSupported
 from locality.kernels.problem import Problem, checked
 from locality.kernels.results import Attention, AuxRequest
@@ -81,7 +81,7 @@ def attend(
     name = _choose(problem, backend, tolerance)
     found: dict[str, Any] = dict(BACKENDS[name].run(problem))
     if aux.certificate:
-        found["certificate"] = certify(problem, found)
+        found["certificate"] = certify_rows(problem, found)
     asked = {"output", "lse", "status", "m", "c", *aux.names()} & found.keys()
     return Attention(backend=name, **{key: found[key] for key in asked})
 

@@ -16,16 +16,16 @@ ACCURACY = 1e-12  # relative, of an evaluated bound
 
 
 @torch.no_grad()
-def certify(problem: Problem, found: Mapping[str, Tensor]) -> Certificate:
-    """Fidelity and entropy bounds, theorems `leakage` and `entropy`, rounded outwards.
+def certify(x: Tensor, m: Tensor, c: Tensor, status: Tensor) -> Certificate:
+    """Bounds of fidelity and entropy by theorems `leakage` and `entropy`, rounded outwards.
 
-    The margin is first lowered by what float rounding can have added to it. Not differentiable.
+    x is the margin over the temperature, or anything below it; m and c count visible relevant and
+    other keys; only rows whose `RowStatus` is OK are certified. Not differentiable.
     """
     from locality.theory import theorem  # SymPy takes a second to import
 
-    holds = found["status"] == RowStatus.OK
-    x = _certain_x(problem, found["margin"])
-    m, c, x = (torch.where(holds, t, 1) for t in (found["m"], found["c"], x))
+    holds = status == RowStatus.OK
+    m, c, x = (torch.where(holds, t, 1) for t in (m, c, x.double().clamp(max=LARGEST_X)))
     leakage = theorem("leakage").bound(m=m, c=c, x=x) * (1 + ACCURACY)
     entropy = theorem("entropy").bound(m=m, c=c, x=x.clamp(min=0.0)) * (1 + ACCURACY)
     return Certificate(
@@ -34,11 +34,18 @@ def certify(problem: Problem, found: Mapping[str, Tensor]) -> Certificate:
     )
 
 
+@torch.no_grad()
+def certify_rows(problem: Problem, found: Mapping[str, Tensor]) -> Certificate:
+    """Certify what a backend found, its margin lowered by what rounding can have added to it."""
+    x = _certain_x(problem, found["margin"])
+    return certify(x, found["m"], found["c"], found["status"])
+
+
 def _certain_x(problem: Problem, margin: Tensor) -> Tensor:
     """A lower bound of the exact margin over temperature, float64."""
     error = 2 * _score_error(problem, torch.finfo(margin.dtype).eps / 2)
     lowered = _down(margin.double() - error)
-    return _down(lowered / problem.temperature.view(-1, 1)).clamp(max=LARGEST_X)
+    return _down(lowered / problem.temperature.view(-1, 1))
 
 
 def _score_error(problem: Problem, unit: float) -> Tensor:

@@ -68,13 +68,15 @@ def test_certificates_hold(case):
     exact = attend(
         q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
     )
+    error = rounding(q, k, torch.float64, case.arguments)  # of the exact side
     for backend in ("reference", "flash"):
         promised = attend(q, k, v, **case.arguments, aux=case.aux, backend=backend).certificate
         ok = exact.status == RowStatus.OK
         assert (promised.fidelity.isnan() == ~ok).all()
-        assert (promised.fidelity <= exact.fidelity)[ok].all()
+        assert (promised.fidelity <= exact.fidelity + error.mass)[ok].all()
         if exact.entropy is not None:
-            assert (promised.entropy >= exact.entropy)[~promised.entropy.isnan()].all()
+            above = promised.entropy >= exact.entropy - error.entropy
+            assert (above | promised.entropy.isnan()).all()
         assert (promised.entropy.isnan() | (ok & (exact.margin >= 0))).all()
 
 
@@ -88,10 +90,11 @@ def test_distributions_are_normal(case, backend):
     assert (found.output[empty] == 0).all()
     if found.block_mass is not None:
         assert (found.block_mass >= 0).all()
-        assert (found.block_mass.sum(-1) <= 1 + 1e-12).all()
+        error = rounding(*case.tensors()[:2], torch.float64, case.arguments)
+        assert (found.block_mass.sum(-1) <= 1 + found.block_mass.shape[-1] * error.mass).all()
     if found.fidelity is not None:
         sums = (found.fidelity + found.leakage)[found.status != RowStatus.NO_VISIBLE_KEY]
-        assert torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-15)
+        assert ((sums - 1).abs() <= 8 * U[torch.float64]).all()  # two sigmoids, each within 3u
 
 
 def test_the_comparison_can_fail():

@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from locality.kernels import AuxRequest, Mask, NotSupported, attend, row_statistics
+from locality.kernels import AuxRequest, Mask, NotSupported, attend, flash, row_statistics
+from locality.kernels.problem import checked
 from locality.theory import InputError
 
 FIDELITY = AuxRequest(fidelity=True)
@@ -187,6 +189,14 @@ def test_no_backend_at_all_is_said():
     q = torch.zeros(1, 1, 50_000, 1, requires_grad=True)
     with pytest.raises(NotSupported, match=r"gradients .*; .* dense scores .*; no backend can yet"):
         attend(q, q, q)
+
+
+def test_flash_refuses_devices_it_was_not_checked_on():
+    k = torch.zeros(1, 1, 2, 2)
+    options = dict.fromkeys(("blocks", "relevant", "temperature", "mask", "bias"))
+    problem = checked(k, k, k, **options, dial=0.0, aux=AuxRequest())
+    assert flash.obstacle(problem) is None
+    assert "tensors on meta" in flash.obstacle(replace(problem, q=k.to("meta")))
 
 
 def test_without_gradients_a_leaf_is_no_obstacle():

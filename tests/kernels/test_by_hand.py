@@ -1,9 +1,10 @@
 import math
+import pickle
 
 import pytest
 import torch
 
-from locality.kernels import AuxRequest, Mask, RowStatus, attend
+from locality.kernels import AuxRequest, Mask, NotSupported, RowStatus, attend
 
 E = math.e
 ALL = AuxRequest.everything()
@@ -177,3 +178,9 @@ def test_only_what_was_asked_for_is_there(backend):
     found = attend(*_row(1, 0), aux=AuxRequest(max_score=True), backend=backend)
     assert found.max_score is not None
     assert (found.entropy, found.fidelity, found.m, found.certificate) == (None,) * 4
+
+
+def test_a_pickled_refusal_is_the_same_refusal():
+    refusal = NotSupported("flash", "gradients", ["reference"])
+    copy = pickle.loads(pickle.dumps(refusal))
+    assert str(copy) == str(refusal) == "backend 'flash' cannot do gradients; reference can"
