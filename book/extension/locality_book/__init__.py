@@ -1,0 +1,29 @@
+"""Sphinx extension of the book: theorems, evidence and numbers rendered from the objects.
+
+Directives  {theorem} ID · {derivation} ID · {boundary} ID · {record} ID
+            {catalogue} · {claims} · {evidence} · {dependencies}
+Roles       {theorem-title}`ID` · {number}`expression :: format`
+
+A step or witness that does not check, an unknown id, an expression that does not evaluate and a
+theorem without a page are warnings, and the build makes warnings errors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from locality_book import directives, roles, site
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register directives, roles and what happens before and after the build."""
+    for name, directive in directives.DIRECTIVES.items():
+        app.add_directive(name, directive)
+    app.add_role("theorem-title", roles.theorem_title)
+    app.add_role("number", roles.number)
+    app.connect("env-check-consistency", directives.every_theorem_has_its_parts)
+    app.connect("html-page-context", site.link_theorems)
+    app.connect("build-finished", site.finish, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,133 @@
+"""Evidence as the book shows it: the rows of `locality status`, and one line a theorem."""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+from typing import Any
+
+from docutils import nodes
+
+from locality.theory import find
+from locality.theory.core.theorem import Theorem
+from locality.verify.evidence import matrix, record
+from locality_book.builders import Nodes, Page, raw, table
+
+NONE = '<span class="none">not recorded yet</span>'
+
+
+@cache
+def rows() -> tuple[dict[str, Any], ...]:
+    """Every theorem's evidence, computed once a build."""
+    return tuple(matrix.matrix())
+
+
+@cache
+def row(name: str) -> dict[str, Any]:
+    """One theorem's evidence."""
+    return matrix.row(find(name))
+
+
+def complete(found: dict[str, Any]) -> bool:
+    """Whether every kind of evidence is there, good and current."""
+    derivation = found["derivation"]
+    return bool(
+        derivation["checked"] == derivation["total"] > 0
+        and found["sharp"]
+        and found["boundary"]
+        and found["campaign"]
+        and found["mutants"]
+        and found["mutants"]["refuted"] == found["mutants"]["total"]
+        and found["property_examples"]
+        and found["rocq"]
+        and not found["stale"]
+    )
+
+
+def _tick(ok: bool, good: str, bad: str) -> str:
+    return f'<span class="{"ok" if ok else "bad"}">{good if ok else bad}</span>'
+
+
+def _derivation(found: dict[str, Any]) -> str:
+    counts = found["derivation"]
+    checked, total = counts["checked"], counts["total"]
+    by_hand = f", {counts['by_hand']} by a named Rocq proof" if counts["by_hand"] else ""
+    return _tick(checked == total, f"{checked}/{total}{by_hand}", f"{checked}/{total}{by_hand}")
+
+
+def _mutants(found: dict[str, Any]) -> str:
+    counts = found["mutants"]
+    if counts is None:
+        return NONE
+    shown = f"{counts['refuted']}/{counts['total']}"
+    return _tick(counts["refuted"] == counts["total"], shown, shown)
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else f"{value:.2g}"
+
+
+def _campaign(found: dict[str, Any]) -> str:
+    counts = found["campaign"]
+    if counts is None:
+        return NONE
+    slack = counts["min_slack"]
+    shown = "" if slack is None else f", smallest slack {_number(slack)}"
+    return f'<span class="ok">{_number(counts["instances"])} instances{shown}</span>'
+
+
+def _properties(found: dict[str, Any]) -> str:
+    count = found["property_examples"]
+    return NONE if count is None else f'<span class="ok">{_number(count)} examples</span>'
+
+
+def _rocq(found: dict[str, Any]) -> str:
+    proof = found["rocq"]
+    if proof is None:
+        return NONE
+    count = len(proof["axioms"])
+    return f'<span class="ok">Qed</span>, {count} axiom{"" if count == 1 else "s"} of the reals'
+
+
+COLUMNS = {
+    "derivation": _derivation,
+    "equality attained": lambda found: _tick(found["sharp"], "yes", "no"),
+    "boundary breaks it": lambda found: _tick(found["boundary"], "yes", "no"),
+    "mutants refuted": _mutants,
+    "property tests": _properties,
+    "campaign": _campaign,
+    "Rocq": _rocq,
+}
+
+
+def _name(found: dict[str, Any]) -> str:
+    stale = f' <span class="bad">stale: {", ".join(found["stale"])}</span>' if found["stale"] else ""
+    return (
+        f'<a href="thm:{found["id"]}">{found["id"]}</a> '
+        f'<span class="tag">{found["tag"]}</span>{stale}'
+    )
+
+
+def table_of_all(page: Page) -> Nodes:
+    """The matrix of `locality status`."""
+    cells = [(_name(found), *(show(found) for show in COLUMNS.values())) for found in rows()]
+    return [table(("theorem", *COLUMNS), cells, "matrix")]
+
+
+def line(stated: Theorem) -> nodes.raw:
+    """One theorem's evidence: what was found, by which command, when."""
+    found, recorded = row(stated.id), record.load(stated.id)
+    kinds = {"campaign": "campaign", "property tests": "properties", "mutants refuted": "campaign"}
+    entries = []
+    for name, show in COLUMNS.items():
+        kept = recorded.get(kinds.get(name, "rocq" if name == "Rocq" else ""))
+        entries.append(f"<dt>{name}</dt><dd>{show(found)}{_stamp(kept)}</dd>")
+    stale = found["stale"]
+    note = f'<p class="bad">Stale, the sources have changed since: {", ".join(stale)}.</p>' if stale else ""
+    return raw(f'<dl class="evidence-line">{"".join(entries)}</dl>{note}')
+
+
+def _stamp(kept: dict[str, Any] | None) -> str:
+    if not kept:
+        return ""
+    return f' <small>{kept["date"]} · <code>{html.escape(kept["command"])}</code></small>'

@@ -1,0 +1,82 @@
+"""The graph of dependencies, drawn as SVG with links; layers follow the longest chain of proofs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from locality.theory import theorem, theorems
+from locality_book import evidence
+from locality_book.builders import Nodes, Page, raw
+
+WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 44, 26, 44
+
+
+@cache
+def layer(name: str) -> int:
+    """0 for a theorem that rests on definitions alone, else one above its highest dependency."""
+    return max((1 + layer(other) for other in theorem(name).depends_on), default=0)
+
+
+@cache
+def settled(name: str) -> bool:
+    """Whether a theorem's evidence is complete and that of all it rests on."""
+    return evidence.complete(evidence.row(name)) and all(map(settled, theorem(name).depends_on))
+
+
+def _places() -> dict[str, tuple[float, float]]:
+    layers: dict[int, list[str]] = {}
+    for stated in theorems():
+        layers.setdefault(layer(stated.id), []).append(stated.id)
+    widest = max(map(len, layers.values()))
+    places = {}
+    for depth, names in layers.items():
+        for place, name in enumerate(names):
+            shift = (widest - len(names)) / 2
+            places[name] = ((place + shift) * (WIDTH + GAP_X) + 2, depth * (HEIGHT + GAP_Y) + 2)
+    return places
+
+
+def _edge(start: tuple[float, float], end: tuple[float, float]) -> str:
+    x0, y0 = start[0] + WIDTH / 2, start[1] + HEIGHT
+    x1, y1 = end[0] + WIDTH / 2, end[1] - 5
+    half = (y0 + y1) / 2
+    return f'<path class="edge" d="M{x0},{y0} C{x0},{half} {x1},{half} {x1},{y1}"/>'
+
+
+def _node(name: str, place: tuple[float, float]) -> str:
+    x, y = place
+    kind = "settled" if settled(name) else "open"
+    status = "evidence complete" if settled(name) else "evidence not complete"
+    return (
+        f'<a href="thm:{name}" class="{kind}"><title>{theorem(name).title} ({status})</title>'
+        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="9"/>'
+        f'<text x="{x + WIDTH / 2}" y="{y + 19}">{name}</text>'
+        f'<text class="small" x="{x + WIDTH / 2}" y="{y + 35}">{theorem(name).tag}</text></a>'
+    )
+
+
+def svg() -> str:
+    """The picture."""
+    places = _places()
+    edges = [
+        _edge(places[other], places[stated.id])
+        for stated in theorems()
+        for other in stated.depends_on
+    ]
+    boxes = [_node(name, place) for name, place in places.items()]
+    width = max(x for x, _ in places.values()) + WIDTH + 2
+    height = max(y for _, y in places.values()) + HEIGHT + 2
+    arrow = (
+        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="5" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z"/></marker></defs>'
+    )
+    return (
+        f'<div class="scroll" tabindex="0"><svg class="graph" role="img" viewBox="0 0 {width} {height}" '
+        f'width="{width}" aria-label="Which theorem is used in the proof of which">{arrow}'
+        f"{''.join(edges)}{''.join(boxes)}</svg></div>"
+    )
+
+
+def nodes_of(page: Page) -> Nodes:
+    """The graph on a page."""
+    return [raw(svg())]

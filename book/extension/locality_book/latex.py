@@ -1,0 +1,54 @@
+"""Formulas as SymPy prints them, made readable: ln for log, long ones broken into lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+WIDE = 90  # characters of LaTeX beyond which a formula gets a line for each part
+_WORDS = re.compile(r"\\(?:operatorname|text|math\w+|begin|end)\{[^}]*\}|\\[a-zA-Z]+|[a-zA-Z]{3,}")
+_DEPTH = re.compile(r"\\left\b|\\right\b|[{}]")
+
+
+def _word(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.startswith("\\"):
+        return {r"\log": r"\ln"}.get(text, text)
+    return rf"\mathit{{{text}}}"
+
+
+def readable(latex: str) -> str:
+    """Natural logarithms called ln, and names of several letters set as words."""
+    return _WORDS.sub(_word, latex)
+
+
+def _pieces(latex: str, mark: str) -> Iterator[str]:
+    """`latex` cut before every `mark` that no bracket encloses."""
+    depth, start = 0, 0
+    opening = {r"\left": 1, "{": 1, r"\right": -1, "}": -1}
+    for found in re.finditer(rf"{_DEPTH.pattern}|{re.escape(mark)}", latex):
+        depth += opening.get(found[0], 0)
+        if found[0] == mark and depth == 0 and found.start() > start:
+            yield latex[start : found.start()]
+            start = found.start()
+    yield latex[start:]
+
+
+def display(latex: str) -> str:
+    """A formula for display: definitions one a line, a long relation broken at its sign."""
+    text = readable(latex)
+    definitions = list(_pieces(text, r",\quad "))
+    if len(definitions) > 1:
+        stripped = [piece.removeprefix(r",\quad ").replace(" = ", " &= ", 1) for piece in definitions]
+        return _lines(stripped, r",\\")
+    if len(text) <= WIDE:
+        return text
+    left, *right = _pieces(text, " = ")
+    if not right:
+        return text
+    terms = list(_pieces("".join(right).removeprefix(" = "), " + "))
+    return _lines([left, f"= {terms[0]}", *[rf"\quad {term}" for term in terms[1:]]], r"\\ & ", "& ")
+
+
+def _lines(lines: list[str], joint: str, lead: str = "") -> str:
+    return r"\begin{aligned}" + lead + joint.join(lines) + r"\end{aligned}"

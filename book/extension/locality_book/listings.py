@@ -1,0 +1,65 @@
+"""Tables and lists that speak of all theorems, quantities or functions at once."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import sympy as sp
+
+from locality.theory import index
+from locality.theory.core import functions
+from locality.theory.core.symbols import QUANTITIES
+from locality.theory.core.theorem import Theorem
+from locality_book.latex import readable
+from locality_book.builders import Nodes, Page, box, prose, table, words
+from locality_book.parts import shortfall
+
+
+def announced(page: Page, stated: Theorem) -> Nodes:
+    """What a source announces, what of it holds, and the point at which more would be false."""
+    source = page.markdown(f"“{stated.source.claim}” {{cite:p}}`{stated.source.key}`")
+    told = page.markdown(f"[](#thm-{stated.id}). {prose(stated.literature)}")
+    breaks = f"{stated.boundary.text}. Slack there: {shortfall(stated.boundary)}."
+    return [box("announced", box("source", *source), *told, words(breaks, "detail"))]
+
+
+def catalogue(page: Page) -> Nodes:
+    """Every theorem: name, tag, title."""
+    rows = [f"- [](#thm-{e.id}) <span class='tag'>{e.tag}</span> <br> {e.title}" for e in index()]
+    return [box("catalogue", *page.markdown("\n".join(rows)))]
+
+
+def quantities(page: Page) -> Nodes:
+    """The public names of quantities; the same in Python, on the command line and in JSON."""
+    rows = [
+        (_code(q.name), _math(q.latex), q.meaning, q.unit, html.escape(q.domain))
+        for q in QUANTITIES.values()
+    ]
+    return _mathematical(("name", "symbol", "meaning", "unit", "domain"), rows)
+
+
+def named_functions(page: Page) -> Nodes:
+    """The small functions whose signs the derivations rest on, each with what it abbreviates."""
+    t = sp.Symbol("t", real=True)
+    kinds = [
+        kind
+        for kind in vars(functions).values()
+        if isinstance(kind, type) and issubclass(kind, functions.Named) and kind.latex_name
+    ]
+    rows = [
+        (_code(k.__name__), _math(sp.latex(k(t))), _math(sp.latex(k.form(t)))) for k in kinds
+    ]
+    return _mathematical(("name", "written", "stands for"), rows)
+
+
+def _mathematical(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Nodes:
+    return [table(head, rows, "mathjax_process")]
+
+
+def _code(text: str) -> str:
+    return f"<code>{html.escape(text)}</code>"
+
+
+def _math(latex: str) -> str:
+    return rf"\({html.escape(readable(latex))}\)"

@@ -1,0 +1,177 @@
+"""The parts of a theorem's page as document nodes, each rendered from the theorem object."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import sympy as sp
+from docutils import nodes
+
+from locality.theory import find, theorems
+from locality.theory.core.derivation import StepReport
+from locality.theory.core.proofs import statements
+from locality.theory.core.theorem import Claim, Theorem
+from locality.theory.core.witness import Breaks, Witness
+from locality.verify.evidence.citation import citation
+from locality_book import evidence, pictures
+from locality_book.builders import Nodes, Page, box, code, fold, formula, mark, prose, raw, table, words
+
+# What the commands on a theorem's page are shown with.
+EXAMPLE = {
+    "m": 4,
+    "c": 60,
+    "x": 3,
+    "delta": 0.01,
+    "fidelity": 0.2,
+    "dial": 2,
+    "temperature": 1,
+    "turning_point": 3,
+    "leakage": 0.05,
+    "diameter": 2,
+    "variance": 1.5,
+}
+
+
+# -- the statement ----------------------------------------------------------------------------
+
+
+def statement(page: Page, stated: Theorem) -> Nodes:
+    """The box with the statement, its assumptions and, below it, the intuition."""
+    head = raw(
+        f'<p class="theorem-head">Theorem <strong>{stated.id}</strong>'
+        f'<span class="tag" title="permanent tag">{stated.tag}</span></p>'
+    )
+    assumed = [f"{hypothesis.text}" for hypothesis in stated.assumptions]
+    assumes = page.markdown("**Assumes** " + " · ".join(assumed) + ".")
+    framed = box(
+        "theorem-box", head, *page.markdown(prose(stated.statement)), box("assumes", *assumes)
+    )
+    framed["ids"].append(f"thm-{stated.id}")
+    return [framed, box("intuition", *page.markdown(prose(stated.intuition)))]
+
+
+# -- the derivation ---------------------------------------------------------------------------
+
+
+def derivation(page: Page, stated: Theorem) -> Nodes:
+    """Three folds: the proof in words, the checked steps, the claim as machines read it."""
+    made = fold("The proof in words", page.markdown(prose(stated.proof)), "proof")
+    reports = [(claim, list(claim.derivation.check())) for claim in stated.claims]
+    shown: Nodes = []
+    for claim, steps in reports:
+        if len(reports) > 1:
+            shown.append(words(f"Claim “{claim.name}”", "claim-name"))
+            shown.append(formula(claim.latex))
+        for count, step in enumerate(steps, 1):
+            shown += _step(page, stated, step, str(count))
+    shown += _step(page, stated, stated.sharp.check(), "sharp")
+    total = sum(len(steps) for _, steps in reports)
+    good = sum(step.ok for _, steps in reports for step in steps)
+    title = f"The checked steps: {good} of {total}, and the case of equality"
+    return [*made, *fold(title, shown, "steps"), *fold(_MACHINES, _machines(stated), "machines")]
+
+
+def _step(page: Page, stated: Theorem, step: StepReport, count: str) -> Nodes:
+    if not step.ok:
+        page.fault(f"{stated.id}: step {step.title!r} is not checked: {step.detail}")
+    head = raw(
+        f'<p class="step-head"><span class="count">{count}</span> {html.escape(step.title)} '
+        f'<span class="kind">{step.kind}</span> {mark(step.ok)}</p>'
+    )
+    body = [formula(step.formula)] if step.formula else []
+    return [box("step", head, *body, words(step.detail, "detail"))]
+
+
+_MACHINES = "The same claim, as Rocq and as SymPy read it"
+
+
+def _machines(stated: Theorem) -> Nodes:
+    proved = statements()
+    headlines = [name for name in stated.rocq if name in proved]
+    texts = [f"Theorem {name} {proved[name]}" for name in headlines]
+    rocq = code("\n\n".join(texts) or "(* not stated yet *)", "coq")
+    sides = box(
+        "sides",
+        box("side", words("Rocq, verbatim from theory/rocq/Statements.v", "side-head"), rocq),
+        box("side", words("SymPy, from the theorem object", "side-head"), code(_sympy(stated), "python")),
+    )
+    hypotheses = [
+        (f"<code>{html.escape(a.name)}</code>", f'<span class="math notranslate nohighlight">{_inline(a.text)}</span>')
+        for a in stated.assumptions
+    ]
+    return [sides, table(("hypothesis", "in words"), hypotheses, "hypotheses")]
+
+
+def _inline(text: str) -> str:
+    """Markdown with $formulas$ as HTML that MathJax reads."""
+    return re.sub(r"\$([^$]+)\$", lambda found: rf"\({found[1]}\)", html.escape(text))
+
+
+def _sympy(stated: Theorem) -> str:
+    return "\n\n".join(_claim(claim) for claim in stated.claims)
+
+
+def _claim(claim: Claim) -> str:
+    return f"# {claim.name}: {claim.direction}\n{_text(claim.lhs)}\n  {claim.relation} {_text(claim.rhs)}"
+
+
+def _text(expr: sp.Expr) -> str:
+    lines, line = [], ""
+    for piece in re.split(r"(?<= )(?=[+*/-] )", str(expr)):
+        if line and len(line) + len(piece) > 58:
+            lines.append(line.rstrip())
+            line = "    "
+        line += piece
+    return "\n".join([*lines, line])
+
+
+# -- what breaks it ---------------------------------------------------------------------------
+
+
+def boundary(page: Page, stated: Theorem) -> Nodes:
+    """The boundary witness: what was dropped, the row, and by how much the claim then fails."""
+    witness = stated.boundary
+    report = witness.check()
+    if not report.ok:
+        page.fault(f"{stated.id}: the boundary witness does not break the claim: {report.detail}")
+    told = f"At this point the claimed slack is {shortfall(witness)}; it would have to be at least 0."
+    picture = raw(pictures.row(witness.example)) if witness.example else words("")
+    return [box("broken", words(report.title + ".", "broken-head"), picture, words(told, "detail"))]
+
+
+def shortfall(witness: Witness) -> str:
+    """The certified slack at a boundary witness, as shown."""
+    if not isinstance(witness, Breaks):
+        raise TypeError(f"{witness.text}: no boundary witness with a slack")
+    return str(witness.value().str(4, radius=False)).replace("-", "−")
+
+
+# -- the record -------------------------------------------------------------------------------
+
+
+def record(page: Page, stated: Theorem) -> Nodes:
+    """Evidence with dates and commands; how to cite, run and use it."""
+    lines = [f"`{command}`" for command in commands(stated)]
+    users = [other.id for other in theorems() if stated.id in other.depends_on]
+    rests = " · ".join(f"[](#thm-{name})" for name in stated.depends_on) or "definitions alone"
+    used = " · ".join(f"[](#thm-{name})" for name in users) or "no other theorem yet"
+    rows = {
+        "Cite": citation(find(stated.id)).text,
+        "Run": " <br> ".join(lines),
+        "Rests on": rests,
+        "Used by": used,
+    }
+    made = [evidence.line(stated)]
+    for name, text in rows.items():
+        made.append(box("record-row", words(name, "record-name"), box("record-text", *page.markdown(text))))
+    return [box("record", *made)]
+
+
+def commands(stated: Theorem) -> list[str]:
+    """Commands that a reader may copy."""
+    found = [f"locality show {stated.id}", f"locality verify {stated.id} --samples 100000"]
+    if stated.scalar:
+        given = " ".join(f"{name}={EXAMPLE[name]}" for name in stated.claim.inputs)
+        found.insert(0, f"locality bound {stated.id} {given}")
+    return found
