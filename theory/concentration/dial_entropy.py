@@ -95,12 +95,18 @@ cover = Derivation(
         Aggregates("A row with margin x in units of the temperature", AGGREGATES),
         Decomposition(
             "The turning point lies below minus the margin",
-            -x - led_point,
+            -temperature * x - temperature * led_point,
             (
-                Term(sp.Sum(other_weight * q[j], OTHERS) / behind, "how far the rest trails"),
-                Term(sp.Sum(relevant_weight * p[i], RELEVANT) / ahead, "how far the block leads"),
+                Term(
+                    temperature * sp.Sum(other_weight * q[j], OTHERS) / behind,
+                    "how far the rest trails",
+                ),
+                Term(
+                    temperature * sp.Sum(relevant_weight * p[i], RELEVANT) / ahead,
+                    "how far the block leads",
+                ),
             ),
-            slack_latex=r"-x-\lambda^\circ/\tau",
+            slack_latex=r"-\Delta-\lambda^\circ",
         ),
     )
 )
@@ -147,6 +153,7 @@ score off the block is below every score on it by $\Delta$, and so are their mea
             rhs=-margin,
             inputs=("margin",),
             derivation=cover,
+            encoding={margin: x * temperature},
             printed=False,
         ),
     ),

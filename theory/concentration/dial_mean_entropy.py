@@ -141,6 +141,7 @@ margin bound on $\lambda^\circ_i$ and Cauchy–Schwarz on a difference of two sc
             rhs=sp.Integer(0),
             inputs=(),
             derivation=slopes,
+            encoding={signed: p},
             printed=False,
         ),
         Claim(
@@ -151,6 +152,7 @@ margin bound on $\lambda^\circ_i$ and Cauchy–Schwarz on a difference of two sc
             rhs=query_norm * key_diameter,
             inputs=("query_norm", "key_diameter"),
             derivation=cover,
+            encoding={query_norm: query_length, key_diameter: gap_length},
             printed=False,
         ),
     ),

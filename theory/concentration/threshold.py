@@ -42,6 +42,7 @@ derivation = Derivation(
     (
         Aggregates("A row whose margin is y ≥ 0 above the threshold", rows_above),
         Identity("The threshold in terms of the odds", BOUND.subs(delta, allowed), threshold),
+        Identity("There the leakage bound is the leakage allowed", two_level.subs(x, BOUND), delta),
         Decomposition(
             "Sufficient: at or above the threshold no row leaks more than δ",
             allowed - LEAKAGE,

@@ -11,12 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from typing import Any
 
 import sympy as sp
 
 from locality.theory.core.functions import plain
 
 Definitions = Mapping[sp.Symbol, sp.Expr]
+
+
+def substitute(expr: sp.Expr, values: Mapping[Any, Any]) -> sp.Expr:
+    """Replace symbols, and whole indexed families by a value or by another family."""
+
+    def member(entry: sp.Indexed) -> sp.Expr:
+        value = values[entry.base]
+        return value[entry.indices] if isinstance(value, sp.IndexedBase) else sp.sympify(value)
+
+    families = expr.replace(lambda e: isinstance(e, sp.Indexed) and e.base in values, member)
+    return families.subs({k: v for k, v in values.items() if not isinstance(k, sp.IndexedBase)})
 
 
 def spell_out(expr: sp.Expr, definitions: Definitions) -> sp.Expr:

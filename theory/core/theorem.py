@@ -10,10 +10,19 @@ from typing import Any
 import sympy as sp
 
 from locality.theory.core import bounds
-from locality.theory.core.derivation import Derivation, Report, StepReport
+from locality.theory.core.derivation import (
+    Decomposition,
+    Derivation,
+    Identity,
+    Report,
+    Step,
+    StepReport,
+    Strict,
+)
 from locality.theory.core.errors import InputError
 from locality.theory.core.printer import in_arrays, in_balls, latex
 from locality.theory.core.solve import Solution, Solver
+from locality.theory.core.sums import is_zero, substitute
 from locality.theory.core.symbols import QUANTITIES, Quantity
 from locality.theory.core.witness import Witness
 
@@ -48,7 +57,8 @@ class Claim:
     `lhs` is the measured side as an expression over the indexed families, `rhs` the bound in
     public symbols, `inputs` their names in order, `base` the value that tightness is measured
     from, `domain` narrows a quantity's own domain (name -> (text, predicate)). `printed` claims
-    have a Rocq definition; `display` is LaTeX for a quantified claim that no relation can show.
+    have a Rocq definition; `display` is LaTeX for a quantified claim that no relation can show;
+    `encoding` says what the derivation writes for a quantity of the claim.
     """
 
     name: str
@@ -62,6 +72,7 @@ class Claim:
     domain: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
     printed: bool = True
     display: str = ""
+    encoding: Mapping[Any, sp.Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         left_over = {s.name for s in self.rhs.free_symbols} - set(self.inputs)
@@ -69,6 +80,12 @@ class Claim:
             raise ValueError(f"{self.name}: symbols {left_over} are not inputs")
         if self.direction not in RELATIONS:
             raise ValueError(f"{self.name}: unknown direction {self.direction!r}")
+        for step in self.derivation.steps:
+            used = {str(symbol) for symbol in getattr(step, "given", ())}
+            if not used <= self.domain.keys():
+                raise ValueError(
+                    f"{self.name}: a step uses {used}, which the claim does not assume"
+                )
 
     @property
     def relation(self) -> str:
@@ -86,6 +103,32 @@ class Claim:
             return self.display
         sign = {"<=": r"\le", ">=": r"\ge", "==": "="}[self.relation]
         return f"{self.lhs_latex} {sign} {latex(self.rhs)}"
+
+    def check(self) -> list[StepReport]:
+        """Check every step, and that they arrive at this claim."""
+        return [*self.derivation.check(), self._conclusion()]
+
+    def _conclusion(self) -> StepReport:
+        steps = self.derivation.steps
+        if self.direction == "iff":
+            ok = any(isinstance(s, Decomposition) for s in steps)
+            ok &= any(isinstance(s, Strict) for s in steps)
+            detail = "a decomposition for one direction, a strict sign for the other"
+        else:
+            ok = any(self._is_reached_by(step) for step in steps)
+            detail = "a step's slack is the claim's" if ok else "no step's slack is the claim's"
+        return StepReport("The steps arrive at the claim", "conclusion", ok, detail, self.latex)
+
+    def _is_reached_by(self, step: Step) -> bool:
+        definitions = self.derivation.definitions
+        slack = substitute(self.slack, self.encoding)
+        if isinstance(step, Identity):
+            exact = self.direction in ("equal", "monotone")
+            return exact and is_zero(step.right - step.left - slack, definitions)
+        if not isinstance(step, Decomposition):
+            return False
+        falls = self.direction == "monotone" and is_zero(step.slack + slack, definitions)
+        return falls or is_zero(step.slack - slack, definitions)
 
     def in_balls(self, **values: Any) -> Any:
         """The bound in balls at the current precision, from exact values."""
@@ -153,7 +196,7 @@ class Theorem:
         """Check every step of every derivation."""
         steps: list[StepReport] = []
         for claim in self.claims:
-            steps += claim.derivation.check()
+            steps += claim.check()
         return Report(tuple(steps))
 
     def claim_hash(self) -> str:

@@ -12,7 +12,7 @@ import sympy as sp
 
 from locality.theory.core.derivation import StepReport, value_at, vanishes
 from locality.theory.core.printer import latex
-from locality.theory.core.sums import Definitions, spell_out
+from locality.theory.core.sums import Definitions, spell_out, substitute
 
 Point = Mapping[str, Any]
 
@@ -38,12 +38,7 @@ class Attains:
     example: Example | None = None
 
     def check(self) -> StepReport:
-        spelled = spell_out(self.slack, self.definitions)
-        families = {k: v for k, v in self.at.items() if isinstance(k, sp.IndexedBase)}
-        there = spelled.replace(
-            lambda e: isinstance(e, sp.Indexed) and e.base in families,
-            lambda e: sp.sympify(families[e.base]),
-        ).subs({k: v for k, v in self.at.items() if k not in families})
+        there = substitute(spell_out(self.slack, self.definitions), self.at)
         ok, detail = vanishes(there, {})
         where = r",\; ".join(f"{latex(k)} = {latex(sp.sympify(v))}" for k, v in self.at.items())
         return StepReport(self.text, "sharpness witness", ok, detail, where)
