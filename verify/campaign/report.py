@@ -13,8 +13,9 @@ from locality import __version__
 from locality.theory import InputError, UnknownTheorem, theorem
 from locality.verify.campaign import figures, words
 from locality.verify.campaign.machine import processor
+from locality.verify.campaign.models import real_model
 from locality.verify.campaign.summary import CellSummary, Summary, TheoremSummary
-from locality.verify.campaign.terminal import remarks, witness
+from locality.verify.campaign.terminal import warnings, witness
 
 TEMPLATE = Path(__file__).parent / "report.html"
 NO_PICTURES = "matplotlib is not installed: the report has no pictures (extra locality[report])"
@@ -63,7 +64,8 @@ def render(summary: Summary) -> str:
         processor=processor(),
         headline=headline(summary),
         theorems=[_section(one) for one in summary.ranked],
-        remarks=list(remarks(summary)),
+        warnings=list(warnings(summary)),
+        model=real_model(summary),
         totals={
             name: sum(one.counts[name] for one in summary.theorems)
             for name in ("drawn", "applicable", "attained")

@@ -184,14 +184,14 @@ class Tally:
         for i in np.flatnonzero(doubtful & ~attained):
             attained[i] = self._settle(self._leader(np.nan, batch, found, int(i), first))
         clear = found.applicable & ~doubtful
-        self._lead(("smallest", -1), np.where(clear, -found.slack, np.nan), batch, found, first)
+        self._lead(("smallest", -1), clear, -found.slack, batch, found, first)
         for stratum, members in _strata(batch, self.check.width, found.applicable):
             applicable = int(np.count_nonzero(members))
             self.record.applicable += applicable
             self.record.strata[stratum] += applicable
-            for role, kind in (("tightest", members & ~attained), ("attained", attained)):
-                score = np.where(kind & members, found.tightness, np.nan)
-                self._lead((role, stratum), score, batch, found, first)
+            for role, those in (("tightest", ~attained), ("attained", attained)):
+                here = members & those
+                self._lead((role, stratum), here, found.tightness, batch, found, first)
         self._points.append(self._thinned(found, rows, first))
         for trial in self._trials:
             trial.add(batch, rows, first)
@@ -220,10 +220,16 @@ class Tally:
         return final == "attained"
 
     def _lead(
-        self, place: tuple[str, int], score: Floats, batch: Batch, found: Evaluation, first: int
+        self,
+        place: tuple[str, int],
+        members: NDArray[np.bool_],
+        score: Floats,
+        batch: Batch,
+        found: Evaluation,
+        first: int,
     ) -> None:
         best = self._leaders[place].score if place in self._leaders else -np.inf
-        better = score > best  # False for NaN
+        better = members & (score > best)  # False for NaN
         if better.any():
             i = int(np.argmax(np.where(better, score, -np.inf)))
             self._leaders[place] = self._leader(float(score[i]), batch, found, i, first)

@@ -34,6 +34,7 @@ def catalogue() -> Catalogue:
     )
 
 
+@cache
 def claim_hash(name: str) -> str:
     """What a theorem's campaign numbers depend on: its claims, and the code that measures them."""
     return digest(theorem(name).claim_hash(), _measuring())

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from locality import __version__
+from locality.verify.campaign.models import real_model
 from locality.verify.campaign.replay import Replay
 from locality.verify.campaign.summary import Summary, TheoremSummary
 from locality.verify.campaign.words import clock, enclosure, grouped, power, slack
@@ -64,6 +65,13 @@ def witness(theorem: TheoremSummary) -> str:
 
 
 def remarks(summary: Summary) -> Iterator[str]:
+    """The lines under the table: what it hides, and what was found on the real model."""
+    yield from warnings(summary)
+    model = real_model(summary)
+    yield from model.sentences if model else ()
+
+
+def warnings(summary: Summary) -> Iterator[str]:
     """What a table hides: failures with their addresses, mutants that stand, thin cells."""
     for theorem in summary.ranked:
         for found in theorem.failures:
