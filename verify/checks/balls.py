@@ -69,6 +69,12 @@ class BallPart:
         return sum((score * k for score, k in self.keys), arb(0)) / self.count
 
     @cached_property
+    def climb(self) -> arb:
+        pairs = zip(self.keys, self.weights, strict=True)
+        moment = sum(((s - self.least) * weight for (s, _), (_, weight) in pairs), arb(0))
+        return moment / self.total / self.temperature
+
+    @cached_property
     def entropy_over_ties(self) -> arb:
         """H of the softmax of this part alone, less the log of how many keys have the top score."""
         (_, top), *rest = self.weights

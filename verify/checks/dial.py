@@ -60,9 +60,10 @@ class Dial:
             turned = row.dial / row.temperature
             return row.dialled.fidelity_logit, row.value(self.moved), judging.nats(turned)
 
-        def moves() -> tuple[arb, arb]:
+        def moves() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
-            return variation(row), row.value(self.stability, step=abs(row.dial))
+            lhs, rhs = variation(row), row.value(self.stability, step=abs(row.dial))
+            return lhs, rhs, rhs - lhs
 
         moved = judging.equal(sides)
         if given(instance, "dial")[0] == 0:

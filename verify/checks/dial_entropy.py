@@ -18,12 +18,16 @@ from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind
 from locality.verify.checks.rows import FUNCTION, U, Rows, given
 from locality.verify.instances.batch import Floats, Instance
 
+FINEST = arb(2) ** -2000  # rates below it are not told apart: log-odds beyond 1386
 UNIT = fidelity * (1 - fidelity) / temperature
 
 
 @dataclass(frozen=True)
 class DialEntropy:
-    """dH/dλ = `rate`·F(1 − F)/τ, F at λ; and λ° ≤ `cover`. `reads` as in `Upper`."""
+    """dH/dλ = `rate`·F(1 − F)/τ, F at λ; and λ° ≤ `cover`. `reads` as in `Upper`.
+
+    The cover's slack is taken as (cover + Δ) + (−Δ − λ°), the second as a sum of nonnegative terms.
+    """
 
     rate: sp.Expr
     cover: sp.Expr
@@ -46,11 +50,11 @@ class DialEntropy:
         return equal.guarded_by(self._covered(rows))
 
     def _covered(self, rows: Rows) -> Evaluation:
-        lhs = rows.log_ratio
-        rhs = rows.value(self.cover) / rows.temperature + np.zeros_like(lhs)
-        rounding = rows.log_ratio_error + 3 * U * (np.abs(lhs) + np.abs(rhs))
-        everywhere = np.full(lhs.shape, True)
-        found = Evaluation(everywhere, lhs, rhs, rhs - lhs, rounding, np.full_like(lhs, np.nan))
+        beyond = rows.value(self.cover + margin) / rows.temperature
+        lhs, slack = rows.log_ratio, rows.reserve + beyond
+        rounding = rows.reserve_error + 4 * U * np.abs(beyond)
+        unranked = np.full_like(lhs, np.nan)
+        found = Evaluation(unranked != 0, lhs, lhs + slack, slack, rounding, unranked)
         return found.sharp_where(lambda: rows.two_level & judging.witnessed(self.theorem))
 
     def judge(self, instance: Instance) -> Judgement:
@@ -59,11 +63,12 @@ class DialEntropy:
         def sides() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
             unit, rate = row.dialled.value(UNIT), row.value(self.rate, self.reads)
-            return entropy_slope(row), unit * rate, unit * judging.nats(rate)
+            return entropy_slope(row), unit * rate, (unit * judging.nats(rate)).max(FINEST)
 
-        def points() -> tuple[arb, arb]:
+        def points() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
-            return row.turning_point, arb(1) * row.value(self.cover)
+            slack = row.reserve * row.temperature + row.value(self.cover + margin)
+            return row.turning_point, row.turning_point + slack, slack
 
         sharp = self.theorem if judging.two_level(instance) else None
         covered = judging.upper(points, lambda lhs, rhs: arb(0), scale=judging.nats, sharp_for=sharp)

@@ -70,28 +70,39 @@ class DialMeanEntropy:
             return Evaluation(np.full(lhs.shape, True), lhs, rhs, slack, rounding, clear)
 
         falls, rises = (claimed(*drop(rows, *move)) for move in ((last, stride), (first, -stride)))
-        covered = claimed(rhs - lhs, error + 2 * U * (np.abs(lhs) + np.abs(rhs))).sharp_where(
+        covered = claimed(*self._reserve(rows)).sharp_where(
             lambda: groups(rows.two_level).all(axis=1) & judging.witnessed(self.theorem)
         )
         return falls.guarded_by(rises).guarded_by(covered)
+
+    def _reserve(self, rows: Rows) -> tuple[Floats, Floats]:
+        """The cover less max λ°, as the least over queries of (cover + Δ) + (−Δ − λ°); its error."""
+        margin, tau = groups(rows.margin), groups(rows.temperature)
+        beyond = IN_FLOATS[self.covered_by](-margin)[:, None] + margin
+        reserve = beyond + tau * groups(rows.reserve)
+        error = tau * groups(rows.reserve_error) + 4 * U * (np.abs(beyond) + np.abs(reserve))
+        return reserve.min(axis=1), error.max(axis=1)
 
     def judge(self, instance: Instance) -> Judgement:
         """Decide one group in balls, entropies by their definition."""
         step = float(given(instance, "step")[0])
         stride = arb(step) * float(instance.temperature.min())
 
-        def drop(up: bool) -> tuple[arb, arb]:
+        def drop(up: bool) -> tuple[arb, arb, arb]:
             group = queries(instance)
             start = self._last(group).upper() if up else self._first(group).lower()
             moved = start + stride if up else start - stride
-            return mean_entropy(group, moved), mean_entropy(group, start)
+            after, before = mean_entropy(group, moved), mean_entropy(group, start)
+            return after, before, before - after
 
-        def covered() -> tuple[arb, arb]:
+        def covered() -> tuple[arb, arb, arb]:
             group = queries(instance)
-            return IN_BALLS["max"]([q.turning_point for q in group]), self._cover(group)
+            last = IN_BALLS["max"]([q.turning_point for q in group])
+            slacks = [self._cover(group) + q.margin + q.reserve * q.temperature for q in group]
+            return last, self._cover(group), IN_BALLS["min"](slacks)
 
-        def judged(sides: Callable[[], tuple[arb, arb]], **options: Any) -> Judgement:
-            return judging.upper(sides, lambda *_: 1 - arb(step), scale=judging.nats, **options)
+        def judged(measure: Callable[[], tuple[arb, arb, arb]], **options: Any) -> Judgement:
+            return judging.upper(measure, lambda *_: 1 - arb(step), scale=judging.nats, **options)
 
         sharp = self.theorem if judging.two_level(instance) else None
         return judged(lambda: drop(True), strict=True).guarded_by(

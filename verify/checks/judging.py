@@ -19,7 +19,6 @@ from locality.verify.checks.protocol import Judgement
 from locality.verify.instances.batch import Instance
 
 PRECISIONS = tuple(128 << 2 * k for k in range(6))  # bits; the last reaches e^−90 000
-FINEST = arb(2) ** -1000  # differences below it are not told apart
 SHARP_BITS = 100  # a residual is zero when it is known to 2^−SHARP_BITS of its scale
 
 
@@ -54,21 +53,22 @@ def vanishes(residual: arb, scale: arb | int) -> bool:
 
 
 def upper(
-    sides: Callable[[], tuple[arb, arb]],
+    measure: Callable[[], tuple[arb, arb, arb]],
     tightness: Callable[[arb, arb], arb],
     *,
     scale: Callable[[arb], arb],
     sharp_for: str | None = None,
     strict: bool = False,
 ) -> Judgement:
-    """lhs ≤ rhs, or < if `strict`. `sharp_for`: the theorem whose sharpness witness this instance
-    is, if any; then a slack that vanishes on the scale of rhs is equality attained.
+    """lhs ≤ rhs, or < if `strict`, from balls (lhs, rhs, rhs − lhs).
+
+    `sharp_for`: the theorem whose sharpness witness this instance is, if any; then a slack that
+    vanishes on the scale of rhs is equality attained.
     """
     found = (math.nan, math.nan)
     for bits in PRECISIONS:
         with precision(bits):
-            lhs, rhs = sides()
-            slack = rhs - lhs
+            lhs, rhs, slack = measure()
             found, tight = (below(slack), above(slack)), below(tightness(lhs, rhs))
             if sharp_for and vanishes(slack, scale(rhs)) and witnessed(sharp_for):
                 return Judgement("attained", found, tight)
@@ -79,17 +79,17 @@ def upper(
     return Judgement("undecided", found)
 
 
-def equal(sides: Callable[[], tuple[arb, arb, arb]]) -> Judgement:
-    """lhs = rhs, from balls (lhs, rhs, scale): the residual vanishes on the scale, or on FINEST
-    where the scale is smaller. Tightness is 1 less the residual's share of the scale.
+def equal(measure: Callable[[], tuple[arb, arb, arb]]) -> Judgement:
+    """lhs = rhs, from balls (lhs, rhs, scale): the residual vanishes on the scale. Tightness is 1
+    less the residual's share of the scale.
     """
     found = (math.nan, math.nan)
     for bits in PRECISIONS:
         with precision(bits):
-            lhs, rhs, scale = sides()
+            lhs, rhs, scale = measure()
             off = abs(lhs - rhs)
             found, tight = (below(-off), above(-off)), below(1 - off / scale)
-            if vanishes(lhs - rhs, scale.max(FINEST)):
+            if vanishes(lhs - rhs, scale):
                 return Judgement("holds", found, tight)
             if off > 0:
                 return Judgement("violated", found)

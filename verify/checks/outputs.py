@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,8 @@ from locality.verify.instances.batch import Floats, Instance
 Parts = tuple[slice, slice]
 Reach = Callable[[int], tuple[Parts, ...]]
 """Which pairs of keys a distance is taken over, given m."""
+
+Vector = list[arb]
 
 NEARLY = 1 - 1e-12  # of a squared distance: floats err by less
 
@@ -101,28 +104,57 @@ def _farthest(some: Floats, others: Floats) -> Floats:
 # -- balls ------------------------------------------------------------------------------------
 
 
-Vector = list[arb]
+@dataclass(frozen=True)
+class Change:
+    """μ_C − μ_R of one row in balls, as `leading` + `rest`: the difference of the values of the
+    highest key off and on the block, exact, and what the other keys change of it.
+
+    A rest of e^−10⁹ is known as well as any other, so that it is told on which side of a bound
+    the row lies.
+    """
+
+    leading: Vector
+    rest: Vector
+
+    @property
+    def shorter_than_leading(self) -> arb:
+        """|leading|² − |leading + rest|²."""
+        pairs = zip(self.leading, self.rest, strict=True)
+        return -sum(((2 * a + b) * b for a, b in pairs), arb(0))
+
+    @property
+    def norm(self) -> arb:
+        """‖μ_C − μ_R‖ = ‖o − o_R‖/ε."""
+        return _norm([a + b for a, b in zip(self.leading, self.rest, strict=True)])
 
 
-def change_by_definition(instance: Instance) -> arb:
-    """‖o − o_R‖ of one row in balls; keys of equal score and value are counted, not repeated."""
-    scores, m = instance.scores[0], instance.m
-    temperature, top = arb(float(instance.temperature[0])), arb(float(scores.max()))
-    pairs = list(zip(scores.tolist(), map(tuple, _points(instance).tolist()), strict=True))
-
-    def total(keys: Counter[tuple[float, tuple[float, ...]]]) -> tuple[arb, Vector]:
-        weights = [((arb(s) - top) / temperature).exp() * k for (s, _), k in keys.items()]
-        columns = zip(*(_vector(value) for _, value in keys), strict=True)
-        sums = [sum((w * x for w, x in zip(weights, column, strict=True)), arb(0)) for column in columns]
-        return sum(weights, arb(0)), sums
-
-    block, inside = total(Counter(pairs[:m]))
-    rest, outside = total(Counter(pairs[m:]))
-    return _norm([(a + b) / (block + rest) - a / block for a, b in zip(inside, outside, strict=True)])
+def change(instance: Instance) -> Change:
+    """What the rest of a row says less what its block says."""
+    m, temperature = instance.m, arb(float(instance.temperature[0]))
+    ours, theirs = (_mean_from_top(instance, part, temperature) for part in (slice(m), slice(m, None)))
+    leading, rest = (_difference(b, a) for a, b in zip(ours, theirs, strict=True))
+    return Change(leading, rest)
 
 
-def diameter_by_definition(instance: Instance, reach: Reach) -> arb:
-    """The largest distance over pairs in balls; floats single out the pairs that may have it."""
+def _mean_from_top(instance: Instance, part: slice, temperature: arb) -> tuple[Vector, Vector]:
+    """A part's mean value as the value of its highest key, and the other keys' share of the way.
+
+    Keys of equal score and value are counted, not repeated.
+    """
+    scores, points = instance.scores[0, part], _points(instance)[part]
+    counted = Counter(zip(scores.tolist(), map(tuple, points.tolist()), strict=True))
+    (top, value), total = max(counted), arb(0)
+    there, moved = _vector(value), [arb(0)] * len(value)
+    for (score, other), count in counted.items():
+        weight = ((arb(score) - top) / temperature).exp() * count
+        total += weight
+        moved = [x + weight * (y - z) for x, y, z in zip(moved, _vector(other), there, strict=True)]
+    return there, [x / total for x in moved]
+
+
+def squared_diameter(instance: Instance, reach: Reach) -> arb:
+    """The largest squared distance over pairs in balls; floats single out the pairs that may have it.
+    """
     points = _points(instance)
     far = arb(0)
     for some, other in reach(instance.m):
@@ -130,7 +162,7 @@ def diameter_by_definition(instance: Instance, reach: Reach) -> arb:
         apart = ours[:, None] - theirs[None]
         squared = np.einsum("ijd,ijd->ij", apart, apart)
         for i, j in np.argwhere(squared >= NEARLY * squared.max()):
-            far = far.max(_norm(_difference(_vector(ours[i]), _vector(theirs[j]))))
+            far = far.max(squared_length(_difference(_vector(ours[i]), _vector(theirs[j]))))
     return far
 
 
@@ -152,5 +184,10 @@ def _difference(some: Vector, other: Vector) -> Vector:
     return [x - y for x, y in zip(some, other, strict=True)]
 
 
+def squared_length(vector: Vector) -> arb:
+    """Σ x²."""
+    return sum((x * x for x in vector), arb(0))
+
+
 def _norm(vector: Vector) -> arb:
-    return sum((x * x for x in vector), arb(0)).nonnegative_part().sqrt()
+    return squared_length(vector).nonnegative_part().sqrt()

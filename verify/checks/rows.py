@@ -88,11 +88,19 @@ class RowPart:
         return self.total_error + FUNCTION * math.log(self.count)
 
     @cached_property
-    def spread_error(self) -> float:
-        """Error of `spread`: 2u E z² in the weights, then relative errors on E|z| ≤ ln k."""
-        size = math.log(self.count)
+    def spread_error(self) -> Floats:
+        """Error of `spread`: 2u E z² in the weights, then relative errors on E|z| = `spread`.
+
+        E z² is at most (1 + ln k)², and at most |FLOOR| E|z| where little weight is off the top.
+        """
+        square = np.minimum((1 + math.log(self.count)) ** 2, -FLOOR * self.spread)
         relative = FUNCTION + (self.count + 6) * U + self.total_error
-        return 2.1 * U * (1 + size) ** 2 + relative * size
+        return SECOND_ORDER * (2.1 * U * square + relative * self.spread)
+
+    @cached_property
+    def climb(self) -> Floats:
+        """E[(s − least)/τ]."""
+        return (self.top - self.least) / self.temperature - self.spread
 
 
 class Rows(Statistics):
@@ -189,9 +197,16 @@ class Rows(Statistics):
     @cached_property
     def log_ratio_error(self) -> Floats:
         """Both spreads, the gap, and two additions."""
-        size = math.log(self.batch.m) + math.log(self.batch.c)
+        size = self.ahead.spread + self.behind.spread
         parts = self.ahead.spread_error + self.behind.spread_error + 3 * U * size
         return SECOND_ORDER * (parts + 5 * U * np.abs(self.gap))
+
+    @cached_property
+    def reserve_error(self) -> Floats:
+        """Both spreads, the width of the block's scores, and two additions."""
+        width = (self.ahead.top - self.ahead.least) / self.temperature
+        parts = self.ahead.spread_error + self.behind.spread_error
+        return SECOND_ORDER * (parts + 4 * U * (width + self.behind.spread))
 
     @property
     def dial(self) -> Floats:

@@ -22,7 +22,7 @@ class Part(Protocol):
     """The keys of one part of a row; weights are exp((s − top)/τ), so the largest is 1.
 
     `count` keys, scores between `least` and `top` with plain mean `average`, `log_total` the log of the summed weights,
-    `spread` = E[(top − s)/τ] under the softmax of this part alone.
+    `spread` = E[(top − s)/τ] and `climb` = E[(s − least)/τ] under the softmax of this part alone.
     """
 
     count: Any
@@ -32,6 +32,7 @@ class Part(Protocol):
     total: Any
     log_total: Any
     spread: Any
+    climb: Any
 
 
 @cache
@@ -155,6 +156,11 @@ class Statistics:
     def turning_point(self) -> Any:
         """λ°: mean score outside the block minus mean score inside, in units of s."""
         return self.temperature * self.log_ratio
+
+    @cached_property
+    def reserve(self) -> Any:
+        """(−Δ − λ°)/τ: how far the means of both parts are from the scores that set the margin."""
+        return self.ahead.climb + self.behind.spread
 
     @cached_property
     def turning_point_when_dialled(self) -> Any:

@@ -22,6 +22,7 @@ from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind
 from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, U, Rows, given
 from locality.verify.instances.batch import Floats, Instance
 
+FINEST = arb(2) ** -256  # variances below it are not told apart: keys 170 temperatures behind
 Measure = Literal["variance", "squared mean deviation"]
 
 
@@ -126,19 +127,20 @@ class Temperature:
         """Decide one row in balls: both entropies, and dH/dτ by differentiating −Σ p ln p."""
         step = float(given(instance, "step")[0])
 
-        def sides() -> tuple[arb, arb]:
+        def rises() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
             heated = BallPart(row.whole.keys, row.temperature * (1 + row.step))
-            return arb(0), heated.entropy_over_ties - row.whole.entropy_over_ties
+            before, after = row.whole.entropy_over_ties, heated.entropy_over_ties
+            return before, after, after - before
 
         def slopes() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
             logits = [(s / row.temperature, k) for s, k in row.whole.keys]
             slope = slope_of_entropy([(z, -z, k) for z, k in logits])
             rate = row.value(self.rate, variance=self._measured(row))
-            return slope, rate, abs(rate)
+            return slope, rate, abs(rate).max(FINEST)
 
-        rise = judging.upper(sides, lambda *_: 1 - arb(step), scale=abs, strict=self.strict)
+        rise = judging.upper(rises, lambda *_: 1 - arb(step), scale=abs, strict=self.strict)
         return rise.guarded_by(judging.equal(slopes))
 
     def _measured(self, row: BallRow) -> arb:

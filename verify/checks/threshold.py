@@ -82,9 +82,11 @@ class Threshold:
             row = BallRow(instance)
             return getattr(row, self.lead) - row.value(self.bound, delta_logit=level)
 
-        def sides() -> tuple[arb, arb]:
+        def measure() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
-            return (row.leakage_logit, level) if enough else (level, self._flat(row).leakage_logit)
+            leaking = row.leakage_logit if enough else self._flat(row).leakage_logit
+            lhs, rhs = (leaking, level) if enough else (level, leaking)
+            return lhs, rhs, rhs - lhs
 
         def tightness(*_: arb) -> arb:
             row = BallRow(instance)
@@ -94,7 +96,7 @@ class Threshold:
         enough = judging.nonnegative(ahead)
         if enough is None or self.side == ("not enough" if enough else "enough"):
             return Judgement("undecided", (np.nan, np.nan))
-        found = judging.upper(sides, tightness, scale=judging.nats)
+        found = judging.upper(measure, tightness, scale=judging.nats)
         moved = float(shift(given(instance, "delta"))[0])
         return found if moved > 0 else replace(found, tightness=np.nan)
 

@@ -17,9 +17,10 @@ from locality.verify.checks.outputs import (
     Reach,
     anywhere,
     between,
-    change_by_definition,
-    diameter_by_definition,
+    change,
     one_value_each,
+    squared_diameter,
+    squared_length,
     within,
 )
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Mutant, point
@@ -30,7 +31,8 @@ from locality.verify.instances.batch import Instance
 
 @dataclass(frozen=True)
 class Truncation(Upper):
-    """‖o − o_R‖/ε ≤ `bound`, whose diameter is the largest distance over the pairs of `reach`."""
+    """‖o − o_R‖/ε ≤ `bound`, linear in the diameter, the largest distance over the pairs of `reach`.
+    """
 
     reach: Reach = between
 
@@ -49,16 +51,18 @@ class Truncation(Upper):
         return found.sharp_where(lambda: outputs.one_value_each & judging.witnessed(self.theorem))
 
     def judge(self, instance: Instance) -> Judgement:
-        """Decide one row in balls, the outputs by their definitions."""
+        """Decide one row in balls."""
 
-        def sides() -> tuple[arb, arb]:
-            row, diameter = BallRow(instance), diameter_by_definition(instance, self.reach)
-            return change_by_definition(instance) / row.leakage, row.value(
-                self.bound, diameter=diameter
-            )
+        def measure() -> tuple[arb, arb, arb]:
+            factor = BallRow(instance).value(self.bound, diameter=arb(1))
+            moved, far = change(instance), squared_diameter(instance, self.reach)
+            lhs, rhs = moved.norm, factor * far.sqrt()
+            # rhs² − lhs², every difference of large numbers exact.
+            larger = (factor * factor - 1) * far + (far - squared_length(moved.leading))
+            return lhs, rhs, (larger + moved.shorter_than_leading) / (lhs + rhs)
 
         return judging.upper(
-            sides,
+            measure,
             lambda lhs, rhs: lhs / rhs,
             scale=abs,
             sharp_for=self.theorem if one_value_each(instance) else None,

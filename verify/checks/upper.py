@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
+from flint import arb
 from numpy.typing import NDArray
 
 from locality.verify.checks import judging
@@ -84,8 +85,13 @@ class Upper:
         """Decide one row in balls; undecided where the claim does not certainly apply."""
         if not self._inside(instance):
             return Judgement("undecided", (np.nan, np.nan))
+
+        def measure() -> tuple[arb, arb, arb]:
+            lhs, rhs = self._sides(BallRow(instance))
+            return lhs, rhs, rhs - lhs
+
         return judging.upper(
-            lambda: self._sides(BallRow(instance)),
+            measure,
             lambda lhs, rhs: self.tightness(lhs, rhs, BallRow.functions),
             scale=self.scale,
             sharp_for=self.theorem if self.is_sharp(instance) else None,
