@@ -12,6 +12,7 @@ from operator import mul
 from typing import Any
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
 from locality.theory.core.functions import Named
 from locality.theory.core.numbers import ARRAYS, BALLS, Functions
@@ -104,6 +105,17 @@ def in_arrays(expr: sp.Expr, values: Mapping[str, Any]) -> Any:
     return evaluate(expr, values, ARRAYS)
 
 
+class _Latex(LatexPrinter):
+    """LaTeX as a person writes it: ln for the natural logarithm, negative terms last."""
+
+    def __init__(self) -> None:
+        super().__init__({"symbol_names": LATEX_NAMES, "ln_notation": True})
+
+    def _as_ordered_terms(self, expr: sp.Add, order: str | None = None) -> list[sp.Expr]:
+        terms = super()._as_ordered_terms(expr, order)
+        return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+
+
 def latex(expr: sp.Basic) -> str:
     """LaTeX with the field's letters (τ, Δ, λ…) for the registered symbols."""
-    return str(sp.latex(expr, symbol_names=dict(LATEX_NAMES)))
+    return str(_Latex().doprint(expr))
