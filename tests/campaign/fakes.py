@@ -111,12 +111,20 @@ FAMILIES = {
 
 def mutants(theorem):
     check = CHECKS[theorem]
-    sharper = SimpleNamespace(name="one percent too strong", check=replace(check, claimed=0.99))
-    return (sharper, SimpleNamespace(name="untouched", check=check)) if theorem == "spread" else ()
+    sharper = SimpleNamespace(
+        name="sharper", text="one percent too strong", check=replace(check, claimed=0.99)
+    )
+    return (
+        (sharper, SimpleNamespace(name="untouched", text="the claim itself", check=check))
+        if theorem == "spread"
+        else ()
+    )
 
 
 def controls(theorem):
-    weaker = SimpleNamespace(name="twice the mean", check=replace(CHECKS[theorem], claimed=2.0))
+    weaker = SimpleNamespace(
+        name="weaker", text="twice the mean", check=replace(CHECKS[theorem], claimed=2.0)
+    )
     return (weaker,) if theorem == "spread" else ()
 
 

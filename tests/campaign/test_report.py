@@ -156,8 +156,8 @@ def test_progress_is_a_bar_on_a_terminal(capsys):
         (words.power(0.0), "0 %"),
         (words.power(0.00213), "0.21 %"),
         (words.power(0.996), "100 %"),
-        (words.power(3e-15), "3e-15"),
-        (words.slack(0.0000311), "3.1e-05"),
+        (words.power(3e-9), "3e-9"),
+        (words.slack(0.0000311), "3.1e-5"),
     ],
 )
 def test_numbers_in_words(said, expected):

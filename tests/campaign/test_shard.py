@@ -91,9 +91,9 @@ def test_nan_never_agrees_with_balls():
 
 def test_mutants_fall_and_controls_stand_on_the_first_shard():
     trials = {trial.name: trial for trial in record("spread", shard=0, family="two-level").trials}
-    assert trials["one percent too strong"].refuted is not None
+    assert trials["sharper"].refuted is not None
     assert trials["untouched"].refuted is None
-    assert (trials["twice the mean"].refuted, trials["twice the mean"].tested) == (None, 32)
+    assert (trials["weaker"].refuted, trials["weaker"].tested) == (None, 32)
     assert record("spread", shard=1).trials == []
 
 

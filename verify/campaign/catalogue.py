@@ -28,6 +28,8 @@ class Variant(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def text(self) -> str: ...
+    @property
     def check(self) -> Check: ...
 
 
@@ -53,6 +55,11 @@ class Catalogue:
     def width(self, theorem: str) -> int:
         """Rows that one instance of the theorem takes."""
         return self.checks[theorem].width
+
+    def texts(self, theorem: str) -> dict[str, str]:
+        """What each mutant and control changes, by name."""
+        variants = (*self.mutants(theorem), *self.controls(theorem))
+        return {variant.name: variant.text for variant in variants}
 
     def require(self, theorems: Iterable[str], families: Iterable[str]) -> None:
         """Refuse a name that is not there, saying which are."""

@@ -71,7 +71,14 @@ def formula(latex: str, name: str) -> str:
     from matplotlib.mathtext import math_to_image
 
     file = io.BytesIO()
-    with mpl.rc_context({"mathtext.fontset": "stix", "svg.hashsalt": name, "font.size": 10}):
+    with mpl.rc_context(
+        {
+            "mathtext.fontset": "stix",
+            "savefig.transparent": True,
+            "svg.hashsalt": name,
+            "font.size": 10,
+        }
+    ):
         try:
             math_to_image(f"${_for_mathtext(latex)}$", file, format="svg", color=INK)
         except ValueError:  # matplotlib sets only a part of LaTeX's mathematics
@@ -130,7 +137,7 @@ def _colour(i: int) -> str:
 
 def _fit(axes: Axes, values: Floats) -> tuple[float, float]:
     """Scale the axes for the bulk of the values (bound, measured); the ends of the line shown."""
-    ends = np.quantile(values, [0.005, 0.995], axis=0)
+    ends = np.quantile(values, [0.02, 0.995], axis=0)
     low, high = float(ends.min()), float(ends.max())
     positive = values[values > 0]
     if low >= 0 and len(positive) and high / positive.min() > 1e3:

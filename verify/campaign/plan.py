@@ -115,11 +115,10 @@ class Plan:
         before = dict(self.reach)
         for cell in self.reach:
             self.reach[cell] += self._more(cell, counts.get(cell, Count()))
-        return [key for family in self.campaign.families for key in self._round(family, before)]
-
-    def members(self, family: str) -> Iterator[ShardKey]:
-        """Every shard of the family that belongs to the campaign so far."""
-        return self._round(family, dict.fromkeys(self.reach, 0))
+        kept_first = sorted(
+            self.campaign.families, key=lambda name: not self.catalogue.families[name].stored
+        )  # families whose instances must be stored are the slow ones: none should come last
+        return [key for family in kept_first for key in self._round(family, before)]
 
     def _round(self, family: str, before: Mapping[Cell, int]) -> Iterator[ShardKey]:
         campaign, theorems = self.campaign, self.campaign.theorems

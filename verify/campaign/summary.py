@@ -72,12 +72,13 @@ class CellSummary:
 
 @dataclass(frozen=True)
 class TheoremSummary:
-    """One theorem over all families of the campaign."""
+    """One theorem over all families of the campaign. texts: what mutants and controls change."""
 
     id: str
     tag: str
     kind: str
     cells: tuple[CellSummary, ...]
+    texts: Mapping[str, str]
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -234,7 +235,8 @@ def summarise(
 def _theorem(plan: Plan, ledger: Ledger, theorem: str) -> TheoremSummary:
     catalogue = plan.catalogue
     cells = tuple(_cell(plan, ledger, (theorem, name)) for name in plan.campaign.families)
-    return TheoremSummary(theorem, catalogue.tags[theorem], catalogue.checks[theorem].kind, cells)
+    tag, kind = catalogue.tags[theorem], catalogue.checks[theorem].kind
+    return TheoremSummary(theorem, tag, kind, cells, catalogue.texts(theorem))
 
 
 def _cell(plan: Plan, ledger: Ledger, cell: Cell) -> CellSummary:

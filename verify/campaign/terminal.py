@@ -79,10 +79,10 @@ def warnings(summary: Summary) -> Iterator[str]:
             yield f"{theorem.id}: {where}"
         for name, address in theorem.trials("control").items():
             if address is not None:
-                yield f"{theorem.id}: the control “{name}” was refuted at {address}"
+                yield f"{theorem.id}: the control “{theorem.texts[name]}” was refuted at {address}"
         for name, address in theorem.trials("mutant").items():
             if address is None:
-                yield f"{theorem.id}: the mutant “{name}” was not refuted"
+                yield f"{theorem.id}: the mutant “{theorem.texts[name]}” was not refuted"
         for cell in theorem.cells:
             if cell.reason and not cell.reason.startswith("only"):
                 yield f"{theorem.id} on {cell.family}: {cell.reason}"

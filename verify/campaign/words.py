@@ -24,7 +24,7 @@ def slack(value: float | None) -> str:
     """A slack with two digits, a dash where there is none."""
     if value is None:
         return "–"
-    return "< 1e-300" if abs(value) < 1e-300 else f"{value:.1e}"
+    return "< 1e-300" if abs(value) < 1e-300 else _scientific(value, 1)
 
 
 def power(value: float | None) -> str:
@@ -34,8 +34,13 @@ def power(value: float | None) -> str:
     if math.isinf(value):
         return "none"
     if 0 < value < 1e-5:
-        return f"{value:.0e}"
+        return _scientific(value, 0)
     return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.2g} %"
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def stratum(name: str) -> str:
