@@ -23,7 +23,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_directive(name, directive)
     app.add_role("theorem-title", roles.theorem_title)
     app.add_role("number", roles.number)
+    app.connect("config-inited", _read_in_parallel)
     app.connect("env-check-consistency", directives.every_theorem_has_its_parts)
     app.connect("html-page-context", site.link_theorems)
     app.connect("build-finished", site.finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _read_in_parallel(app: Sphinx, _: Any) -> None:
+    """Two extensions forget to say that they do nothing while pages are read."""
+    for name in ("sphinx_multitoc_numbering", "sphinx-mathjax-offline"):
+        app.extensions[name].parallel_read_safe = True

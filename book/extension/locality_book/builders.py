@@ -66,8 +66,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
 
 
 def prose(text: str) -> str:
-    """A theorem's text with the punctuation after a display moved into it."""
-    return re.sub(r"\$\$([,.;])", r"\1$$", text)
+    """A theorem's text with every display a block of its own, the punctuation after it inside."""
+    return re.sub(r"\s*\$\$(.+?)\s*\$\$([,.;]?)\s*", r"\n\n$$\1\2$$\n\n", text, flags=re.DOTALL)
 
 
 def mark(ok: bool) -> str:
