@@ -52,6 +52,12 @@ class BallPart:
         rest = [(zk, zk.exp() * k) for zk, (_, k) in zip(z, self.keys[1:], strict=True)]
         return [(arb(0), arb(self.keys[0][1])), *rest]
 
+    def lowered(self, by: arb) -> BallPart:
+        """The same part with every score lowered; weights relative to the top do not change."""
+        part = BallPart([(score - by, count) for score, count in self.keys], self.temperature)
+        part.weights = self.weights
+        return part
+
     @cached_property
     def total(self) -> arb:
         return sum((weight for _, weight in self.weights), arb(0))
@@ -86,32 +92,23 @@ class BallRow(Statistics):
 
     functions: Mapping[str, Any] = BALLS
 
-    def __init__(self, instance: Instance, i: int = 0, parts: tuple[Keys, Keys] | None = None) -> None:
+    def __init__(
+        self, instance: Instance, i: int = 0, parts: tuple[BallPart, BallPart] | None = None
+    ) -> None:
         self.instance, self.i = instance, i
         self.temperature = arb(float(instance.temperature[i]))
-        ahead, behind = parts or self._own()
-        self.ahead = BallPart(ahead, self.temperature)
-        self.behind = BallPart(behind, self.temperature)
+        self.ahead, self.behind = parts or self._own()
 
-    def _own(self) -> tuple[Keys, Keys]:
+    def _own(self) -> tuple[BallPart, BallPart]:
         scores, m = self.instance.scores[self.i], self.instance.m
-        return keys(scores[:m]), keys(scores[m:])
+        parts = (keys(scores[:m]), keys(scores[m:]))
+        ahead, behind = (BallPart(part, self.temperature) for part in parts)
+        return ahead, behind
 
     @cached_property
     def whole(self) -> BallPart:
         """All keys of the instance's row as one part."""
         return BallPart(keys(self.instance.scores[self.i]), self.temperature)
-
-    @property
-    def entropy_of_all(self) -> arb:
-        """H by the definition, E[ln Z − z] over all keys, lowered ones as they are."""
-        together = sorted(
-            [*self.ahead.keys, *self.behind.keys],
-            key=lambda key: float(key[0].mid()),
-            reverse=True,
-        )
-        part = BallPart(together, self.temperature)
-        return part.log_total + part.spread
 
     @property
     def logits(self) -> list[arb]:
@@ -125,13 +122,13 @@ class BallRow(Statistics):
 
     def lowered(self, dial: arb) -> BallRow:
         """The same row with every score outside R lowered by `dial`."""
-        lowered = [(score - dial, count) for score, count in self.behind.keys]
-        return BallRow(self.instance, self.i, (self.ahead.keys, lowered))
+        return BallRow(self.instance, self.i, (self.ahead, self.behind.lowered(dial)))
 
     def two_level(self, gap: arb) -> BallRow:
         """Scores `gap` on R and 0 on C, with the same sizes and temperature."""
-        flat = [(gap, self.ahead.size)], [(arb(0), self.behind.size)]
-        return BallRow(self.instance, self.i, flat)
+        scores = ((gap, self.ahead.size), (arb(0), self.behind.size))
+        ahead, behind = (BallPart([key], self.temperature) for key in scores)
+        return BallRow(self.instance, self.i, (ahead, behind))
 
     @property
     def dial(self) -> arb:

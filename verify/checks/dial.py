@@ -57,8 +57,8 @@ class Dial:
 
         def sides() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
-            turned = row.dial / row.temperature
-            return row.dialled.fidelity_logit, row.value(self.moved), judging.nats(turned)
+            moved = row.value(self.moved)
+            return fidelity_logit(row), moved, judging.nats(moved)
 
         def moves() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
@@ -73,11 +73,21 @@ class Dial:
         return moved.guarded_by(stable)
 
 
+def fidelity_logit(row: BallRow) -> arb:
+    """The log-odds of F(λ) in balls, from the softmax of the lowered scores."""
+    shares, m = softmax(_lowered(row)), row.instance.m
+    return (sum(shares[:m], arb(0)) / sum(shares[m:], arb(0))).log()
+
+
 def variation(row: BallRow) -> arb:
     """TV(p^λ, p⁰) = ½ Σ|p_j^λ − p_j⁰| in balls."""
-    m, logits, lowered = row.instance.m, row.logits, row.dial / row.temperature
-    before, after = softmax(logits), softmax(logits[:m] + [z - lowered for z in logits[m:]])
-    return sum((abs(p - q) for p, q in zip(before, after, strict=True)), arb(0)) / 2
+    pairs = zip(softmax(row.logits), softmax(_lowered(row)), strict=True)
+    return sum((abs(p - q) for p, q in pairs), arb(0)) / 2
+
+
+def _lowered(row: BallRow) -> list[arb]:
+    m, logits, by = row.instance.m, row.logits, row.dial / row.temperature
+    return logits[:m] + [z - by for z in logits[m:]]
 
 
 _CLAIMS = {claim.name: claim.rhs for claim in theorem("dial").claims}

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 from numpy.typing import NDArray
 
 from locality.verify.checks import judging
@@ -84,19 +84,20 @@ class DialMeanEntropy:
         return reserve.min(axis=1), error.max(axis=1)
 
     def judge(self, instance: Instance) -> Judgement:
-        """Decide one group in balls, entropies by their definition."""
+        """Decide one group in balls."""
         step = float(given(instance, "step")[0])
         stride = arb(step) * float(instance.temperature.min())
+        at_precision = cache(lambda bits: queries(instance))
 
         def drop(up: bool) -> tuple[arb, arb, arb]:
-            group = queries(instance)
+            group = at_precision(ctx.prec)
             start = self._last(group).upper() if up else self._first(group).lower()
             moved = start + stride if up else start - stride
             after, before = mean_entropy(group, moved), mean_entropy(group, start)
             return after, before, before - after
 
         def covered() -> tuple[arb, arb, arb]:
-            group = queries(instance)
+            group = at_precision(ctx.prec)
             last = IN_BALLS["max"]([q.turning_point for q in group])
             slacks = [self._cover(group) + q.margin + q.reserve * q.temperature for q in group]
             return last, self._cover(group), IN_BALLS["min"](slacks)
@@ -134,8 +135,8 @@ def queries(instance: Instance) -> list[BallRow]:
 
 
 def mean_entropy(group: list[BallRow], dial: arb) -> arb:
-    """Mean of −Σ p ln p over a group at one dial."""
-    return sum((query.lowered(dial).entropy_of_all for query in group), arb(0)) / len(group)
+    """Mean of H over a group at one dial."""
+    return sum((query.lowered(dial).entropy for query in group), arb(0)) / len(group)
 
 
 def drop(rows: Rows, start: Floats, stride: Floats) -> tuple[Floats, Floats]:

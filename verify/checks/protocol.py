@@ -94,8 +94,10 @@ class Judgement:
     tightness: float = float("nan")
 
     def guarded_by(self, *others: Judgement) -> Judgement:
-        """This judgement, or the worst of the others where that is more severe."""
-        return max((self, *others), key=lambda found: SEVERITY.index(found.verdict))
+        """This judgement, or the worst of the others where that is more severe; tightness is its own.
+        """
+        worst = max((self, *others), key=lambda found: SEVERITY.index(found.verdict))
+        return replace(worst, tightness=self.tightness)
 
 
 class Check(Protocol):

@@ -124,7 +124,11 @@ class Temperature:
         return SECOND_ORDER * (summing + common + 7000 * U * square + 3 * off * deviation)
 
     def judge(self, instance: Instance) -> Judgement:
-        """Decide one row in balls: both entropies, and dH/dτ by differentiating −Σ p ln p."""
+        """Decide one row in balls: both entropies, and dH/dτ by differentiating −Σ p ln p;
+        undecided for equal scores where nothing is claimed of them.
+        """
+        if np.ptp(instance.scores[0]) == 0 and not self.ties:
+            return Judgement("undecided", (math.nan, math.nan))
         step = float(given(instance, "step")[0])
 
         def rises() -> tuple[arb, arb, arb]:
