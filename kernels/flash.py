@@ -211,7 +211,7 @@ def _moments(work: _Work, cut: Cut, visible: Tensor) -> Moments:
         attn_mask=_additive(work, (rows, keys), visible),
         scale=1.0,
     )
-    seen = visible.any(-1)
+    seen = visible.any(-1)  # the fused kernel does not say what a row without keys gets
     mean = torch.where(seen.unsqueeze(-1), _with_score(work, q, mean), 0.0)
     return Moments(torch.where(seen, lse, -math.inf), mean)
 

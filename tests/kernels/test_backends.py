@@ -9,7 +9,7 @@ from kernel_cases import CASES, STATISTICS
 from kernel_rounding import ULPS_OF_EXP, U, rounding
 
 import locality.kernels
-from locality.kernels import RowStatus, attend
+from locality.kernels import AuxRequest, RowStatus, attend
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 by_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -78,6 +78,20 @@ def test_certificates_hold(case):
             above = promised.entropy >= exact.entropy - error.entropy
             assert (above | promised.entropy.isnan()).all()
         assert (promised.entropy.isnan() | (ok & (exact.margin >= 0))).all()
+
+
+def test_certificates_survive_the_rounding_of_a_margin():
+    draw = torch.Generator().manual_seed(2)
+    q, near, far = (torch.randn(1, 1, n, 64, generator=draw) for n in (500, 1, 1))
+    k = torch.cat([near, far, far], dim=2)  # two levels: the bounds are attained
+    options = {"blocks": [0, 1, 1], "relevant": 0, "temperature": 2.0}
+    ask = AuxRequest(entropy=True, fidelity=True, certificate=True)
+    exact = attend(q.double(), k.double(), k.double(), **options, aux=ask, backend="reference")
+    promised = attend(q, k, k, **options, aux=ask, backend="flash").certificate
+    assert (promised.fidelity <= exact.fidelity).all()
+    certified = ~promised.entropy.isnan()
+    assert (promised.entropy >= exact.entropy)[certified].all()
+    assert certified.any()
 
 
 @by_case
