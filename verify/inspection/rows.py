@@ -10,9 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from locality.kernels import RowStatistics, RowStatus, row_statistics
-from locality.kernels.statistics import pattern_statistics
-from locality.theory import theorem
+from locality.kernels import (
+    RowStatistics,
+    RowStatus,
+    certify,
+    pattern_statistics,
+    row_statistics,
+)
 from locality.verify.inspection.source import Head
 
 UNIT = 2.0**-53
@@ -95,47 +99,25 @@ def report(head: Head) -> HeadReport:
     x = _flat(found.margin) / head.temperature
     usable = status == int(RowStatus.OK)
     led = usable & (x >= 0)
-    leak_bound, entropy_bound = _bounds(m, c, x, usable, led)
+    promised = certify(x, m, c, status)
     spare = allowance((m + c).clamp(min=1).double(), x)
-    fine = _valid(usable, led, leakage, leak_bound, entropy, entropy_bound, spare)
-    fine &= _sums_to_one(head, found)
+    # ¬usable, or within both bounds; written so that NaN is not within
+    fine = ~usable | (1 - leakage >= promised.fidelity - spare)
+    fine &= ~led | (entropy <= promised.entropy + spare)
+    fine &= (entropy >= -spare) & _sums_to_one(head, found)
     return HeadReport(
         head.layer,
         head.head,
         {name: count for name, count in _counts(status).items() if count},
         _median(x[usable] * head.temperature),
         _mean(leakage[usable]),
-        _mean(leak_bound[usable]),
+        _mean(1 - promised.fidelity[usable]),
         _mean(entropy[usable]),
         _mean(entropy[led]),
-        _mean(entropy_bound[led]),
+        _mean(promised.entropy[led]),
         int(led.sum()),
         int((~fine).sum()),
     )
-
-
-def _bounds(m: Tensor, c: Tensor, x: Tensor, usable: Tensor, led: Tensor) -> tuple[Tensor, Tensor]:
-    leak, spread = torch.full_like(x, math.nan), torch.full_like(x, math.nan)
-    for target, rows, name in ((leak, usable, "leakage"), (spread, led, "entropy")):
-        if rows.any():
-            inputs: dict[str, Any] = {"m": m[rows].double(), "c": c[rows].double(), "x": x[rows]}
-            target[rows] = theorem(name).bound(**inputs)
-    return leak, spread
-
-
-def _valid(
-    usable: Tensor,
-    led: Tensor,
-    leakage: Tensor,
-    leak_bound: Tensor,
-    entropy: Tensor,
-    entropy_bound: Tensor,
-    spare: Tensor,
-) -> Tensor:
-    """¬usable, or within both bounds; written so that NaN is not within."""
-    leaks = ~usable | (leakage <= leak_bound + spare)
-    spreads = ~led | (entropy <= entropy_bound + spare)
-    return leaks & spreads & (entropy >= -spare)
 
 
 def _sums_to_one(head: Head, found: RowStatistics) -> Tensor:
