@@ -179,19 +179,19 @@ class Tally:
         """Evaluate the micro-batch whose first row is number `first` of the shard."""
         found = self.check.evaluate(rows)
         self.record.drawn += len(found.applicable)
-        doubtful, attained = found.in_doubt, found.attained
-        self.record.attained += int(np.count_nonzero(attained))
-        for i in np.flatnonzero(doubtful & ~attained):
-            attained[i] = self._settle(self._leader(np.nan, batch, found, int(i), first))
-        clear = found.applicable & ~doubtful
-        self._lead(("smallest", -1), clear, -found.slack, batch, found, first)
+        doubtful = found.in_doubt
+        attained = self._attained(batch, found, doubtful, first)
+        open_, met = found.applicable & ~attained, bool(np.count_nonzero(attained))
+        self._lead(("smallest", -1), open_ & ~doubtful, -found.slack, batch, found, first)
         for stratum, members in _strata(batch, self.check.width, found.applicable):
             applicable = int(np.count_nonzero(members))
             self.record.applicable += applicable
             self.record.strata[stratum] += applicable
-            for role, those in (("tightest", ~attained), ("attained", attained)):
-                here = members & those
-                self._lead((role, stratum), here, found.tightness, batch, found, first)
+            place = ("tightest", stratum)
+            self._lead(place, members & open_, found.tightness, batch, found, first)
+            if met:
+                place = ("attained", stratum)
+                self._lead(place, members & attained, found.tightness, batch, found, first)
         self._points.append(self._thinned(found, rows, first))
         for trial in self._trials:
             trial.add(batch, rows, first)
@@ -206,9 +206,20 @@ class Tally:
             if not already and (role != "attained" or final in FAILURES):
                 self._count(final)
         self.record.trials = [trial.result() for trial in self._trials]
-        self.record.sample = b"".join(points.tobytes() for points in self._points)
+        self.record.sample = np.concatenate(self._points, axis=1).T.tobytes()
         self.record.seconds += perf_counter() - mark
         return self.record
+
+    def _attained(
+        self, batch: Batch, found: Evaluation, doubtful: NDArray[np.bool_], first: int
+    ) -> NDArray[np.bool_]:
+        """Which instances attain the bound; every other doubtful one is settled in balls."""
+        attained = found.attained
+        if np.count_nonzero(doubtful):
+            self.record.attained += int(np.count_nonzero(attained))
+            for i in np.flatnonzero(doubtful & ~attained):
+                attained[i] = self._settle(self._leader(np.nan, batch, found, int(i), first))
+        return attained
 
     def _settle(self, leader: Leader) -> bool:
         """Judge an instance that floats do not clear; whether it attains the bound."""
@@ -230,7 +241,7 @@ class Tally:
     ) -> None:
         best = self._leaders[place].score if place in self._leaders else -np.inf
         better = members & (score > best)  # False for NaN
-        if better.any():
+        if np.count_nonzero(better):  # four times as fast as any()
             i = int(np.argmax(np.where(better, score, -np.inf)))
             self._leaders[place] = self._leader(float(score[i]), batch, found, i, first)
 
@@ -266,8 +277,7 @@ class Tally:
         start = -(first // self.check.width) % self._stride
         kept = found.applicable[start :: self._stride]
         columns = (rows.x[:: self.check.width], found.lhs, found.rhs)
-        thinned = [column[start :: self._stride][: len(kept)][kept] for column in columns]
-        return np.stack(thinned, axis=1)
+        return np.array([column[start :: self._stride][: len(kept)][kept] for column in columns])
 
 
 def own_instance(batch: Batch, row: int, check: Check) -> Instance:
