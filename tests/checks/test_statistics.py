@@ -49,9 +49,7 @@ def definitions(instance):
         "unevenness": arb(m).log() - part(w[:m]),
         "entropy_ahead": part(w[:m]),
         "entropy_behind": part(w[m:]),
-        "lead_of_average": (
-            sum(s[:m], zero) / m - arb(float(max(instance.scores[0, m:])))
-        ) / tau,
+        "lead_of_average": (sum(s[:m], zero) / m - arb(float(max(instance.scores[0, m:])))) / tau,
         "lead_over_average": (arb(float(least)) - sum(s[m:], zero) / (len(s) - m)) / tau,
     }
 

@@ -18,7 +18,6 @@ from locality.verify.checks.rows import given
 from locality.verify.checks.statistics import Statistics
 from locality.verify.instances.batch import Floats, Instance
 
-
 Keys = Sequence[tuple[arb, int]]
 
 
@@ -87,7 +86,7 @@ class BallPart:
         return sum((weight / top for _, weight in rest), arb(0)).log1p() + self.spread
 
 
-class BallRow(Statistics):
+class BallRow(Statistics[BallPart]):
     """The statistics of row `i` of an instance, at the precision set when they are read."""
 
     functions: Mapping[str, Any] = BALLS

@@ -1,4 +1,4 @@
-"""Dial: the log-odds of fidelity at λ and at 0, measured apart; and how far the dial moves attention."""
+"""Dial: the log-odds of fidelity at λ and at 0, each measured; and how far attention moves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from locality.theory.core.symbols import dial, step, temperature
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow, softmax
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
-from locality.verify.checks.rows import FUNCTION, U, Rows, given
+from locality.verify.checks.rows import FUNCTION, Rows, U, given
 from locality.verify.checks.scales import log_odds
 from locality.verify.instances.batch import Floats, Instance
 
@@ -46,7 +46,8 @@ class Dial:
     def _stability(self, rows: Rows, error: Floats) -> Evaluation:
         """The change of F is σ(high)σ(−low)(1 − e^(low − high)); log-odds move it at rates ≤ ¼."""
         one, other = rows.leakage_logit, rows.dialled.leakage_logit
-        high, low, sigmoid = np.maximum(one, other), np.minimum(one, other), rows.functions["sigmoid"]
+        high, low = np.maximum(one, other), np.minimum(one, other)
+        sigmoid = rows.functions["sigmoid"]
         lhs = sigmoid(high) * sigmoid(-low) * -np.expm1(low - high)
         rhs = rows.value(self.stability, step=np.abs(rows.dial))
         rounding = error / 4 + (3 * FUNCTION + 8 * U) * (lhs + rhs)

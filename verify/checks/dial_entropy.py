@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
@@ -15,8 +14,8 @@ from locality.theory.core.symbols import dial, fidelity, margin, temperature, tu
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow, slope_of_entropy
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
-from locality.verify.checks.rows import FUNCTION, U, Rows, given
-from locality.verify.instances.batch import Floats, Instance
+from locality.verify.checks.rows import Rows, U
+from locality.verify.instances.batch import Instance
 
 FINEST = arb(2) ** -2000  # rates below it are not told apart: log-odds beyond 1386
 UNIT = fidelity * (1 - fidelity) / temperature
@@ -24,14 +23,14 @@ UNIT = fidelity * (1 - fidelity) / temperature
 
 @dataclass(frozen=True)
 class DialEntropy:
-    """dH/dλ = `rate`·F(1 − F)/τ, F at λ; and λ° ≤ `cover`. `reads` as in `Upper`.
+    """dH/dλ = `rate`·F(1 − F)/τ, F at λ; and λ° ≤ `cover`. λ° is measured at 0, or at λ if `late`.
 
     The cover's slack is taken as (cover + Δ) + (−Δ − λ°), the second as a sum of nonnegative terms.
     """
 
     rate: sp.Expr
     cover: sp.Expr
-    reads: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
 
     theorem: ClassVar[str] = "dial-entropy"
     kind: ClassVar[Kind] = "equal"
@@ -40,7 +39,7 @@ class DialEntropy:
 
     def evaluate(self, rows: Rows) -> Evaluation:
         """Measure every row in floats, dH/dλ = F(1 − F)/τ · (E_C − E_R)[ln p^λ] at the dial."""
-        lhs, rhs = rows.dialled.log_ratio, rows.value(self.rate, self.reads)
+        lhs, rhs = rows.dialled.log_ratio, self._rate(rows)
         turned = np.abs(rows.dial) / rows.temperature
         # Rounding a lowered score by δ moves a spread by at most δ(1 + 2 E|z|) ≤ δ(1 + 2 ln c).
         lowered = rows.dialling_error * (2 + 2 * np.log(rows.batch.c))
@@ -48,6 +47,11 @@ class DialEntropy:
         allowance = measured + 3 * U * (np.abs(lhs) + np.abs(rhs) + turned)
         equal = Evaluation.of_equality(lhs, rhs, allowance, np.abs(lhs))
         return equal.guarded_by(self._covered(rows))
+
+    def _rate(self, row: Rows | BallRow) -> Any:
+        if not self.late:
+            return row.value(self.rate)
+        return row.value(self.rate, turning_point=row.dialled.turning_point + row.dial)
 
     def _covered(self, rows: Rows) -> Evaluation:
         beyond = rows.value(self.cover + margin) / rows.temperature
@@ -62,16 +66,16 @@ class DialEntropy:
 
         def sides() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
-            unit, rate = row.dialled.value(UNIT), row.value(self.rate, self.reads)
+            unit, rate = row.dialled.value(UNIT), self._rate(row)
             return entropy_slope(row), unit * rate, (unit * judging.nats(rate)).max(FINEST)
 
-        def points() -> tuple[arb, arb, arb]:
+        def covers() -> tuple[arb, arb, arb]:
             row = BallRow(instance)
             slack = row.reserve * row.temperature + row.value(self.cover + margin)
             return row.turning_point, row.turning_point + slack, slack
 
         sharp = self.theorem if judging.two_level(instance) else None
-        covered = judging.upper(points, lambda lhs, rhs: arb(0), scale=judging.nats, sharp_for=sharp)
+        covered = judging.upper(covers, lambda *_: arb(0), scale=judging.nats, sharp_for=sharp)
         return judging.equal(sides).guarded_by(covered)
 
 
@@ -143,6 +147,6 @@ def controls() -> tuple[Control, ...]:
             "turning-point-when-dialled",
             "λ° is measured under the attention at λ",
             "λ° does not depend on λ: the dial changes neither conditional distribution",
-            replace(CHECK, reads={"turning_point": "turning_point_when_dialled"}),
+            replace(CHECK, late=True),
         ),
     )

@@ -1,8 +1,8 @@
 """Dial and mean entropy: groups of queries under one dial, just outside their turning points.
 
-From max λ° on a step up the dial must lower the mean entropy, and a step down from min λ° must lower
-it too; and max λ° ≤ max(−Δ). Tightness is 1 − step: the smallest step, relative to the group's
-lowest temperature, whose sign is certified.
+From max λ° a step up the dial must lower the mean entropy, and from min λ° a step down must; and
+max λ° ≤ max(−Δ). Tightness is 1 − step: the smallest step, relative to the group's lowest
+temperature, whose sign is certified.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant
-from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, U, Rows, given
+from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, Rows, U, given
 from locality.verify.instances.batch import Floats, Instance
 
 WIDTH = 4
@@ -41,8 +41,8 @@ IN_BALLS: Mapping[Place, Callable[[list[arb]], arb]] = {
 
 @dataclass(frozen=True)
 class DialMeanEntropy:
-    """The mean entropy of a group falls from `falls_from` of λ° on (of −Δ if `from_cover`), rises up
-    to `rises_to` of λ°, and max λ° is at most `covered_by` of −Δ.
+    """A group's mean entropy falls from `falls_from` of λ° on (of −Δ if `from_cover`), rises up to
+    `rises_to` of λ°, and max λ° is at most `covered_by` of −Δ.
     """
 
     falls_from: Place = "max"
@@ -70,13 +70,15 @@ class DialMeanEntropy:
             return Evaluation(np.full(lhs.shape, True), lhs, rhs, slack, rounding, clear)
 
         falls, rises = (claimed(*drop(rows, *move)) for move in ((last, stride), (first, -stride)))
-        covered = claimed(*self._reserve(rows)).sharp_where(
-            lambda: groups(rows.two_level).all(axis=1) & judging.witnessed(self.theorem)
-        )
+        covered = claimed(*self._reserve(rows)).sharp_where(lambda: self._sharp(rows))
         return falls.guarded_by(rises).guarded_by(covered)
 
+    def _sharp(self, rows: Rows) -> NDArray[np.bool_]:
+        flat = np.asarray(groups(rows.two_level).all(axis=1))
+        return flat & judging.witnessed(self.theorem)
+
     def _reserve(self, rows: Rows) -> tuple[Floats, Floats]:
-        """The cover less max λ°, as the least over queries of (cover + Δ) + (−Δ − λ°); its error."""
+        """Cover less max λ°, as the least over queries of (cover + Δ) + (−Δ − λ°); its error."""
         margin, tau = groups(rows.margin), groups(rows.temperature)
         beyond = IN_FLOATS[self.covered_by](-margin)[:, None] + margin
         reserve = beyond + tau * groups(rows.reserve)
@@ -142,9 +144,9 @@ def mean_entropy(group: list[BallRow], dial: arb) -> arb:
 def drop(rows: Rows, start: Floats, stride: Floats) -> tuple[Floats, Floats]:
     """How much each group's mean entropy falls from dial `start` to `start + stride`; its error.
 
-    With a = logit F and b = a + stride/τ a row's entropy falls by the integral of σ′(t)(t − t°) over
-    [a, b], t° = H_R − H_C, which is (F_b − F_a)(start − λ°)/τ + `bend(a, b − a)`. Errors: those of
-    λ° and a, through these two terms, and the rounding of their factors.
+    With a = logit F and b = a + stride/τ a row's entropy falls by the integral of σ′(t)(t − t°)
+    over [a, b], t° = H_R − H_C, which is (F_b − F_a)(start − λ°)/τ + `bend(a, b − a)`. Errors:
+    those of λ° and a, through these two terms, and the rounding of their factors.
     """
     tau = groups(rows.temperature)
     k, past = (stride[:, None] / tau), (start[:, None] - groups(rows.turning_point)) / tau

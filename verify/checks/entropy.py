@@ -11,7 +11,7 @@ from locality.theory.core.functions import sigmoid
 from locality.theory.core.symbols import c, m, x
 from locality.theory.core.theorem import Claim
 from locality.verify.checks.protocol import Control, Mutant, point
-from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, U, Rows
+from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, Rows, U
 from locality.verify.checks.upper import Upper
 from locality.verify.instances.batch import Floats
 

@@ -34,11 +34,8 @@ def above(value: arb) -> float:
 
 def two_level(instance: Instance) -> bool:
     """Whether all scores of R are equal and all scores of C are equal, in every row."""
-    return _constant(instance.scores[:, : instance.m]) and _constant(instance.scores[:, instance.m :])
-
-
-def _constant(scores: object) -> bool:
-    return bool((scores == scores[:, :1]).all())  # type: ignore[index]
+    scores, m = instance.scores, instance.m
+    return all(bool((part == part[:, :1]).all()) for part in (scores[:, :m], scores[:, m:]))
 
 
 @cache

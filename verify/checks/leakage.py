@@ -97,7 +97,7 @@ def controls() -> tuple[Control, ...]:
         Control(
             "mean-over-R",
             "the margin is taken from the mean of the relevant scores",
-            "Jensen: the relevant keys together weigh at least m times the weight of their mean score",
+            "Jensen: the relevant keys weigh at least m times the weight of their mean score",
             replace(CHECK, reads={"x": "lead_of_average"}),
         ),
         Control(

@@ -14,7 +14,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, U, RowPart, Rows, given
+from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, RowPart, Rows, U, given
 from locality.verify.instances.batch import Floats, Instance
 
 Parts = tuple[slice, slice]
@@ -83,9 +83,8 @@ class Outputs:
 
     def diameter(self, reach: Reach) -> Floats:
         """The largest distance of two values over the pairs of a reach."""
-        pairs = reach(self.m)
-        distances = [_farthest(self.values[:, some], self.values[:, other]) for some, other in pairs]
-        return np.max(distances, axis=0)
+        values, pairs = self.values, reach(self.m)
+        return np.max([_farthest(values[:, one], values[:, two]) for one, two in pairs], axis=0)
 
 
 def _mean(part: RowPart, values: Floats) -> Floats:
@@ -131,7 +130,8 @@ class Change:
 def change(instance: Instance) -> Change:
     """What the rest of a row says less what its block says."""
     m, temperature = instance.m, arb(float(instance.temperature[0]))
-    ours, theirs = (_mean_from_top(instance, part, temperature) for part in (slice(m), slice(m, None)))
+    parts = (slice(m), slice(m, None))
+    ours, theirs = (_mean_from_top(instance, part, temperature) for part in parts)
     leading, rest = (_difference(b, a) for a, b in zip(ours, theirs, strict=True))
     return Change(leading, rest)
 
@@ -153,8 +153,7 @@ def _mean_from_top(instance: Instance, part: slice, temperature: arb) -> tuple[V
 
 
 def squared_diameter(instance: Instance, reach: Reach) -> arb:
-    """The largest squared distance over pairs in balls; floats single out the pairs that may have it.
-    """
+    """The largest squared distance over pairs in balls; floats single out the candidates."""
     points = _points(instance)
     far = arb(0)
     for some, other in reach(instance.m):

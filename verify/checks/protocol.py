@@ -42,9 +42,7 @@ class Evaluation:
     sharp: NDArray[np.bool_] | None = None
 
     @classmethod
-    def of_equality(
-        cls, lhs: Floats, rhs: Floats, allowance: Floats, effect: Floats
-    ) -> Evaluation:
+    def of_equality(cls, lhs: Floats, rhs: Floats, allowance: Floats, effect: Floats) -> Evaluation:
         """lhs = rhs within an allowance, tested where the effect is not 0.
 
         An allowance that would hide a part in a thousand of the effect decides nothing.
@@ -94,8 +92,7 @@ class Judgement:
     tightness: float = float("nan")
 
     def guarded_by(self, *others: Judgement) -> Judgement:
-        """This judgement, or the worst of the others where that is more severe; tightness is its own.
-        """
+        """The worst of this judgement and the others, with the tightness of this one."""
         worst = max((self, *others), key=lambda found: SEVERITY.index(found.verdict))
         return replace(worst, tightness=self.tightness)
 
@@ -155,7 +152,10 @@ class Control:
 
 
 def point(
-    relevant: tuple[float, ...], others: tuple[float, ...], temperature: float = 1.0, **extras: float
+    relevant: tuple[float, ...],
+    others: tuple[float, ...],
+    temperature: float = 1.0,
+    **extras: float,
 ) -> Instance:
     """One row by its scores, with extras by name."""
     return Instance(

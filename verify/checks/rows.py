@@ -92,10 +92,12 @@ class RowPart:
         """Error of `spread`: 2u E z² in the weights, then relative errors on E|z| = `spread`.
 
         E z² is at most (1 + ln k)², and at most |FLOOR| E|z| where little weight is off the top.
+        Keys below FLOOR count with less than 700 e^−700 too much each.
         """
         square = np.minimum((1 + math.log(self.count)) ** 2, -FLOOR * self.spread)
         relative = FUNCTION + (self.count + 6) * U + self.total_error
-        return SECOND_ORDER * (2.1 * U * square + relative * self.spread)
+        floored = self.count * 1e-301
+        return SECOND_ORDER * (2.1 * U * square + relative * self.spread + floored)
 
     @cached_property
     def climb(self) -> Floats:
@@ -103,7 +105,7 @@ class RowPart:
         return (self.top - self.least) / self.temperature - self.spread
 
 
-class Rows(Statistics):
+class Rows(Statistics[RowPart]):
     """The statistics of a batch, shared by all checks of one draw."""
 
     functions: Mapping[str, Any] = ARRAYS
@@ -146,7 +148,7 @@ class Rows(Statistics):
 
     @cached_property
     def unevenness_error(self) -> Floats:
-        """Both logarithms and the spread; where the scores nearly tie, that of g through Σ g²/2m."""
+        """Both logarithms and the spread; where scores nearly tie, that of g through Σ g²/2m."""
         apart = self.ahead.log_total_error + self.ahead.spread_error
         plain = apart + 4 * U * math.log(self.batch.m)
         width = (self.ahead.top - self.ahead.least) / self.temperature

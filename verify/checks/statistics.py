@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import sympy as sp
 
@@ -19,20 +19,42 @@ from locality.theory.core.printer import evaluate
 
 
 class Part(Protocol):
-    """The keys of one part of a row; weights are exp((s − top)/τ), so the largest is 1.
+    """The keys of one part of a row; weights are exp((s − top)/τ), so the largest is 1."""
 
-    `count` keys, scores between `least` and `top` with plain mean `average`, `log_total` the log of the summed weights,
-    `spread` = E[(top − s)/τ] and `climb` = E[(s − least)/τ] under the softmax of this part alone.
-    """
+    @property
+    def count(self) -> Any:
+        """How many keys."""
 
-    count: Any
-    top: Any
-    least: Any
-    average: Any
-    total: Any
-    log_total: Any
-    spread: Any
-    climb: Any
+    @property
+    def top(self) -> Any:
+        """The largest score."""
+
+    @property
+    def least(self) -> Any:
+        """The smallest score."""
+
+    @property
+    def average(self) -> Any:
+        """The mean score, each key counted once."""
+
+    @property
+    def total(self) -> Any:
+        """The summed weights."""
+
+    @property
+    def log_total(self) -> Any:
+        """Their logarithm."""
+
+    @property
+    def spread(self) -> Any:
+        """E[(top − s)/τ] under the softmax of this part alone."""
+
+    @property
+    def climb(self) -> Any:
+        """E[(s − least)/τ] likewise."""
+
+
+P = TypeVar("P", bound=Part)
 
 
 @cache
@@ -40,14 +62,12 @@ def _symbols(expr: sp.Expr) -> tuple[str, ...]:
     return tuple(symbol.name for symbol in expr.free_symbols)
 
 
-class Statistics:
+class Statistics(Generic[P]):
     """What checks read, by the names of the claims' symbols; arrays over rows, or balls."""
 
-    ahead: Part
-    behind: Part
+    ahead: P
+    behind: P
     temperature: Any
-    dial: Any
-    dialled: Statistics
     functions: Mapping[str, Any]
 
     def value(
@@ -161,8 +181,3 @@ class Statistics:
     def reserve(self) -> Any:
         """(−Δ − λ°)/τ: how far the means of both parts are from the scores that set the margin."""
         return self.ahead.climb + self.behind.spread
-
-    @cached_property
-    def turning_point_when_dialled(self) -> Any:
-        """λ° with both means taken under the attention at the row's own dial."""
-        return self.dialled.turning_point + self.dial

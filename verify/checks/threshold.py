@@ -1,9 +1,9 @@
 """Threshold: F ≥ 1 − δ for all scores of margin Δ iff x ≥ A(δ), tried on both sides of x = A.
 
 Each row is tried at a δ of its own next to the critical one. δ is given by its log-odds: those of
-two-level scores with the row's sizes and margin, moved by `shift(delta)` in (−½, ½). Where the claim
-says that the margin is enough, the row itself must leak no more than δ; where it says that it is not
-enough, those two-level scores must leak more than δ.
+two-level scores with the row's sizes and margin, moved by `shift(delta)` in (−½, ½). Where the
+claim says that the margin is enough, the row itself must leak no more than δ; where it says that it
+is not enough, those two-level scores must leak more than δ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from locality.theory.core.symbols import c, m
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
-from locality.verify.checks.rows import U, Rows, given
+from locality.verify.checks.rows import Rows, U, given
 from locality.verify.checks.scales import measured
 from locality.verify.checks.statistics import Statistics
 from locality.verify.instances.batch import Floats, Instance
@@ -65,8 +65,9 @@ class Threshold:
         short_error = rows.leakage_logit_error + U * np.abs(short)
         slack = np.where(enough, short + moved, -moved)
         rounding = np.where(enough, error + short_error, error)
+        sides = {"both": enough | ~enough, "enough": enough, "not enough": ~enough}
         return Evaluation(
-            applicable={"both": enough | ~enough, "enough": enough, "not enough": ~enough}[self.side],
+            applicable=sides[self.side],
             lhs=threshold,
             rhs=lead,
             slack=np.where(unclear, 0.0, slack),

@@ -24,15 +24,14 @@ from locality.verify.checks.outputs import (
     within,
 )
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Mutant, point
-from locality.verify.checks.rows import U, Rows
+from locality.verify.checks.rows import Rows, U
 from locality.verify.checks.upper import Upper
 from locality.verify.instances.batch import Instance
 
 
 @dataclass(frozen=True)
 class Truncation(Upper):
-    """‖o − o_R‖/ε ≤ `bound`, linear in the diameter, the largest distance over the pairs of `reach`.
-    """
+    """‖o − o_R‖/ε ≤ `bound`, linear in the diameter: the largest distance over `reach`."""
 
     reach: Reach = between
 

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow
 from locality.verify.checks.protocol import BLUR, Evaluation, Judgement, Kind
-from locality.verify.checks.rows import U, Rows
+from locality.verify.checks.rows import Rows, U
 from locality.verify.checks.statistics import Statistics
 from locality.verify.instances.batch import Floats, Instance
-
 
 UNDERFLOW = 1e-300  # below it floats have no relative accuracy
 
@@ -102,9 +101,7 @@ class Upper:
         if instance.m < m or instance.scores.shape[1] - instance.m < c:
             return False
         scope = self.scope
-        return scope is None or bool(
-            judging.nonnegative(lambda: getattr(BallRow(instance), scope))
-        )
+        return scope is None or bool(judging.nonnegative(lambda: getattr(BallRow(instance), scope)))
 
     def _sides(self, row: Statistics) -> tuple[Any, Any]:
         return getattr(row, self.measured), row.value(self.bound, self.reads)
