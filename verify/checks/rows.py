@@ -130,9 +130,28 @@ class Rows(Statistics[RowPart]):
         return constant + 3.1 * U * np.abs(self.gap)
 
     @cached_property
+    def _odds(self) -> Floats:
+        """e^−|logit ε|, from which everything about whether attention leaks follows."""
+        return np.exp(-np.abs(self.leakage_logit))
+
+    @cached_property
+    def leakage(self) -> Floats:
+        return np.where(self.leakage_logit < 0, self._odds, 1.0) / (1 + self._odds)
+
+    @cached_property
+    def fidelity(self) -> Floats:
+        return np.where(self.leakage_logit < 0, 1.0, self._odds) / (1 + self._odds)
+
+    @cached_property
+    def entropy_of_leaking(self) -> Floats:
+        odds = self._odds
+        return np.log1p(odds) + np.abs(self.leakage_logit) * odds / (1 + odds)
+
+    @cached_property
     def nearly_tied(self) -> NDArray[np.bool_]:
-        """Rows whose relevant scores all lie within NEAR temperatures."""
-        return self.ahead.top - self.ahead.least < NEAR * self.temperature
+        """Rows whose relevant scores differ, but by less than NEAR temperatures."""
+        width = self.ahead.top - self.ahead.least
+        return (width > 0) & (width < NEAR * self.temperature)
 
     @cached_property
     def unevenness(self) -> Floats:
@@ -148,13 +167,19 @@ class Rows(Statistics[RowPart]):
 
     @cached_property
     def unevenness_error(self) -> Floats:
-        """Both logarithms and the spread; where scores nearly tie, that of g through Σ g²/2m."""
+        """Both logarithms and the spread; where scores nearly tie, that of g through Σ g²/2m; none
+        where they tie.
+        """
         apart = self.ahead.log_total_error + self.ahead.spread_error
-        plain = apart + 4 * U * math.log(self.batch.m)
-        width = (self.ahead.top - self.ahead.least) / self.temperature
-        g_error = (FUNCTION + (self.batch.m + 8) * U) * width
-        size = np.abs(self.unevenness)
-        return np.where(self.nearly_tied, np.sqrt(2 * size) * g_error + 10 * U * size, plain)
+        error = apart + 4 * U * math.log(self.batch.m)
+        error[self.ahead.spread == 0] = 0.0
+        near = self.nearly_tied
+        if near.any():
+            width = (self.ahead.top[near] - self.ahead.least[near]) / self.temperature[near]
+            size = np.abs(self.unevenness[near])
+            g_error = (FUNCTION + (self.batch.m + 8) * U) * width
+            error[near] = np.sqrt(2 * size) * g_error + 10 * U * size
+        return error
 
     @cached_property
     def entropy_excess_error(self) -> Floats:

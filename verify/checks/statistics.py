@@ -148,8 +148,8 @@ class Statistics(Generic[P]):
     @cached_property
     def entropy_of_leaking(self) -> Any:
         """Entropy of whether attention leaks, in nats."""
-        softplus, logit = self.functions["softplus"], self.leakage_logit
-        return self.leakage * softplus(-logit) + self.fidelity * softplus(logit)
+        size = abs(self.leakage_logit)
+        return self.functions["softplus"](-size) + size * self.functions["sigmoid"](-size)
 
     @cached_property
     def unevenness(self) -> Any:
