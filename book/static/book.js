@@ -28,7 +28,7 @@ function framed(layout) {
   const axis = { color: ink, gridcolor: colour("line"), zerolinecolor: colour("line"), fixedrange: true };
   const result = { ...layout, paper_bgcolor: "transparent", plot_bgcolor: "transparent" };
   for (const name of ["xaxis", "yaxis", "xaxis2", "yaxis2"]) {
-    if (layout[name]) result[name] = { ...axis, ...layout[name] };
+    if (layout[name]) result[name] = { ...axis, ...layout[name], title: { text: layout[name].title } };
   }
   result.font = { color: ink, size: 13, family: getComputedStyle(document.body).fontFamily };
   return { margin: { l: 56, r: 12, t: 28, b: 44 }, height: 380, ...result };

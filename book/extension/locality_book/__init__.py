@@ -10,15 +10,16 @@ theorem without a page are warnings, and the build makes warnings errors.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
-
-from locality_book import directives, roles, site
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register directives, roles and what happens before and after the build."""
+    from locality_book import directives, roles, site  # the pages' own code does without Sphinx
+
     for name, directive in directives.DIRECTIVES.items():
         app.add_directive(name, directive)
     app.add_role("theorem-title", roles.theorem_title)

@@ -51,7 +51,7 @@ def _tick(ok: bool, good: str, bad: str) -> str:
 def _derivation(found: dict[str, Any]) -> str:
     counts = found["derivation"]
     checked, total = counts["checked"], counts["total"]
-    by_hand = f", {counts['by_hand']} by a named Rocq proof" if counts["by_hand"] else ""
+    by_hand = f" ({counts['by_hand']} in Rocq)" if counts["by_hand"] else ""
     return _tick(checked == total, f"{checked}/{total}{by_hand}", f"{checked}/{total}{by_hand}")
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -19,6 +20,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+THEMES = ("light", "dark")
 INK = "#010101"
 NAMES = ("bound", "witness", "relevant", "other", "gaussian", "heavy", "tie", "quiet")
 COLOUR = {name: f"#0102{k:02x}" for k, name in enumerate(NAMES)}
@@ -30,6 +32,7 @@ FAMILY = {
 DOT = {"s": 13, "alpha": 0.7, "linewidths": 0, "zorder": 3}
 RING = {"s": 42, "facecolors": "none", "edgecolors": COLOUR["witness"], "linewidths": 1.4, "zorder": 4}
 LINE = {"color": COLOUR["bound"], "lw": 2.0, "zorder": 2}
+SIZE = (5.0, 3.4)  # inches; small, so that the text is large enough on a phone
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "locality",
@@ -49,7 +52,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
-def figure(alt: str, caption: str = "", size: tuple[float, float] = (5.6, 3.5), **grid: Any) -> Iterator[Any]:
+def figure(alt: str, caption: str = "", size: tuple[float, float] = SIZE, **grid: Any) -> Iterator[Any]:
     """Axes (or an array of them, by `ncols`) to draw on; shows the drawing when the block ends."""
     from IPython.display import HTML, display
 
@@ -124,7 +127,7 @@ def interactive(
     slider: tuple[str, Sequence[str], int],
     frames: Sequence[Sequence[Mapping[str, Any]]],
     layout: Mapping[str, Any],
-    size: tuple[float, float] = (5.6, 3.3),
+    size: tuple[float, float] = SIZE,
     **grid: Any,
 ) -> Iterator[Any]:
     """A drawing with a slider: `slider` is its name, the text of each position and the first one,
@@ -143,3 +146,16 @@ def interactive(
         f'<script type="application/json">{quoted}</script>'
     )
     display(HTML(_framed(result[0], alt, caption, control, "interactive")))
+
+
+def standalone(svg: str, alt: str) -> str:
+    """An inline drawing as a file of its own, its colours those of book.css."""
+    sheet = Path(__file__).parents[2].joinpath("static", "book.css").read_text(encoding="utf-8")
+    themes = [re.search(rf'html\[data-theme="{name}"\] {{(.*?)}}', sheet, re.DOTALL) for name in THEMES]
+    light, dark = (" ".join(re.findall(r"--c-\w+: [^;]+;", found[1])) for found in themes if found)
+    style = (
+        f"<style>:root {{ {light} color: var(--c-ink); font-family: system-ui, sans-serif; }} "
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}</style>"
+    )
+    named = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    return re.sub(r"(<svg[^>]*>)", rf"\1{style}", named, count=1) + "\n"

@@ -18,7 +18,7 @@ from locality_book.parts import shortfall
 
 def announced(page: Page, stated: Theorem) -> Nodes:
     """What a source announces, what of it holds, and the point at which more would be false."""
-    source = page.markdown(f"“{stated.source.claim}” {{cite:p}}`{stated.source.key}`")
+    source = page.markdown(f"{stated.source.claim} {{cite}}`{stated.source.key}`")
     told = page.markdown(f"[](#thm-{stated.id}). {prose(stated.literature)}")
     breaks = f"{stated.boundary.text}. Slack there: {shortfall(stated.boundary)}."
     return [box("announced", box("source", *source), *told, words(breaks, "detail"))]

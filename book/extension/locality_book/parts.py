@@ -57,7 +57,7 @@ def statement(page: Page, stated: Theorem) -> Nodes:
 def derivation(page: Page, stated: Theorem) -> Nodes:
     """Three folds: the proof in words, the checked steps, the claim as machines read it."""
     made = fold("The proof in words", page.markdown(prose(stated.proof)), "proof")
-    reports = [(claim, list(claim.derivation.check())) for claim in stated.claims]
+    reports = [(claim, list(claim.check())) for claim in stated.claims]
     shown: Nodes = []
     for claim, steps in reports:
         if len(reports) > 1:
@@ -97,10 +97,9 @@ def _machines(stated: Theorem) -> Nodes:
         box("side", words("SymPy, from the theorem object", "side-head"), code(_sympy(stated), "python")),
     )
     hypotheses = [
-        (f"<code>{html.escape(a.name)}</code>", f'<span class="math notranslate nohighlight">{_inline(a.text)}</span>')
-        for a in stated.assumptions
+        (f"<code>{html.escape(a.name)}</code>", _inline(a.text)) for a in stated.assumptions
     ]
-    return [sides, table(("hypothesis", "in words"), hypotheses, "hypotheses")]
+    return [sides, table(("hypothesis", "in words"), hypotheses, "mathjax_process")]
 
 
 def _inline(text: str) -> str:

@@ -9,6 +9,11 @@ from locality.theory.core.witness import Example
 
 WIDTH, KEY, TOP, FLOOR = 360, 26, 16, 96
 
+KEYS = (
+    '<span class="legend"><span class="key relevant"></span> relevant</span> '
+    '<span class="legend"><span class="key other"></span> other</span>'
+)
+
 
 def _shown(value: Fraction | int) -> str:
     return str(value).replace("-", "−")
@@ -35,5 +40,5 @@ def row(example: Example) -> str:
         f'<figure class="row"><svg role="img" viewBox="0 0 {WIDTH} {FLOOR + 8}" '
         f'aria-label="The scores of the witness: {told}"><path class="floor" d="M8,{FLOOR} H{WIDTH - 8}"/>'
         f"{''.join(stems)}</svg><figcaption>The witness: {told}. "
-        f'<span class="key relevant"></span> relevant <span class="key other"></span> other</figcaption></figure>'
+        f"{KEYS}</figcaption></figure>"
     )

@@ -1,0 +1,145 @@
+"""Every page of the built book, as a reader meets it: in a browser, offline, on any screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locality.theory import index
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+IDS = [entry.id for entry in index()]
+PAGES = [
+    "index",
+    "notation",
+    "concentration/index",
+    *(f"concentration/{name}" for name in IDS),
+    "claims",
+    "your-attention",
+    "evidence",
+    "bibliography",
+]
+TYPESET = "() => window.MathJax && MathJax.startup && MathJax.startup.promise"
+WIDE = """() => [...document.querySelectorAll("main *")]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(WITHIN))
+  .map(e => `${e.tagName}.${e.className}`)""".replace(
+    "WITHIN", "'.scroll, pre, .output, .formula, .math, mjx-container'"
+)
+
+
+class Visit:
+    """A page opened in the browser, with everything that went wrong on the way."""
+
+    def __init__(self, browser: Any, site: str, width: int = 1280) -> None:
+        self.faults: list[str] = []
+        self.site = site
+        self.page = browser.new_page(viewport={"width": width, "height": 900})
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.site, "data:")):
+            self.faults.append(f"left the site: {request.url}")
+
+    def open(self, name: str) -> Any:
+        answer = self.page.goto(f"{self.site}{name}.html")
+        assert answer.ok
+        if self.page.locator(".math").count():
+            self.page.wait_for_function("() => window.MathJax?.startup?.promise")
+            self.page.evaluate("() => MathJax.startup.promise")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Any, site: str) -> Iterator[Visit]:
+    made = Visit(browser, site)
+    yield made
+    made.page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_quiet_typeset_and_stays_on_its_site(visit: Visit, name: str) -> None:
+    page = visit.open(name)
+    for fold in page.locator("details.fold > summary").all():
+        fold.click()
+    assert page.locator("details.fold:not([open])").count() == 0
+    shown = page.locator("main").inner_text()
+    assert not re.search(r"\$\$|\\\(|\\\[|\\frac|\{cite|\{number", shown)
+    assert page.locator("mjx-merror, .problematic, .system-message").count() == 0
+    assert page.locator("article svg[role=img]:not([aria-label]), img:not([alt])").count() == 0
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_phone(browser: Any, site: str, name: str) -> None:
+    visit = Visit(browser, site, width=390)
+    page = visit.open(name)
+    page.evaluate("document.querySelectorAll('details.fold').forEach(fold => fold.open = true)")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(WIDE) == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_theorem_has_its_anchor_parts_and_figures(visit: Visit, name: str) -> None:
+    page = visit.open(f"concentration/{name}")
+    assert page.locator(f"#thm-{name} mjx-container").count() > 0
+    assert page.locator("details.fold").count() == 3
+    assert page.locator(".broken").count() == page.locator(".record").count() == 1
+    assert page.locator("figure.drawing").count() >= 2
+    assert page.locator(".bad").count() == 0
+
+
+def test_links_between_theorems_arrive_at_the_statement(visit: Visit) -> None:
+    page = visit.open("concentration/dial-entropy")
+    page.locator("a[href*='thm-dial']").first.click(force=True)
+    assert "#thm-" in page.url
+
+
+def test_citation_link_at_the_first_page_leads_to_the_theorem(visit: Visit) -> None:
+    visit.page.goto(f"{visit.site}index.html#thm-threshold")
+    visit.page.wait_for_url("**/concentration/threshold.html#thm-threshold")
+
+
+@pytest.mark.parametrize("name", ["concentration/entropy", "concentration/dial-entropy"])
+def test_interactive_figure_loads_plotly_when_it_is_moved(visit: Visit, name: str) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    page = visit.open(name)
+    assert not any("plotly" in url for url in asked)
+    figure = page.locator("figure.interactive")
+    before = figure.locator("output").inner_text()
+    figure.locator("input").fill("30")
+    page.wait_for_selector("figure.interactive[data-position='30'] .main-svg")
+    assert figure.locator("output").inner_text() != before
+    assert any(url.endswith("/_static/plotly.min.js") for url in asked)
+    assert visit.faults == []
+
+
+def test_internal_links_resolve(book: Path) -> None:
+    for file in book.rglob("*.html"):
+        for target in re.findall(r'href="([^"]+)"', file.read_text(encoding="utf-8")):
+            if not re.match(r"https?:|mailto:|data:|javascript:", target):
+                place, _, anchor = target.partition("#")
+                other = (file.parent / place.partition("?")[0]).resolve() if place else file
+                assert other.exists(), f"{file.name}: {target}"
+                if anchor and other.suffix == ".html":
+                    assert f'id="{anchor}"' in other.read_text(encoding="utf-8"), target
+
+
+def test_no_page_asks_another_site_for_a_script_style_font_or_picture(book: Path) -> None:
+    asks = r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(https?:)?//[^"]*"'
+    for file in book.rglob("*.html"):
+        found = re.search(asks, file.read_text(encoding="utf-8"))
+        assert found is None, f"{file.name}: {found and found[0]}"

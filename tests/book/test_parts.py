@@ -1,0 +1,123 @@
+"""What the extension makes of a theorem object: faults are told, formulas are readable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from docutils import nodes
+
+pytest.importorskip("sphinx")
+
+from locality.theory import theorem
+from locality.theory.core.derivation import Derivation, Identity
+from locality.theory.core.symbols import x
+
+
+class Told:
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def markdown(self, text: str) -> list[nodes.Node]:
+        return [nodes.paragraph("", text)]
+
+    def fault(self, text: str) -> None:
+        self.faults.append(text)
+
+
+@pytest.fixture
+def page() -> Told:
+    return Told()
+
+
+def test_sound_theorem_tells_no_fault(page: Told) -> None:
+    from locality_book import parts
+
+    for render in (parts.statement, parts.derivation, parts.boundary):
+        assert render(page, theorem("leakage"))
+    assert page.faults == []
+
+
+def test_step_that_does_not_check_is_a_fault(page: Told) -> None:
+    from locality_book import parts
+
+    stated = theorem("leakage")
+    wrong = Derivation((*stated.claim.derivation.steps, Identity("x is x + 1", x, x + 1)))
+    parts.derivation(page, replace(stated, claims=(replace(stated.claim, derivation=wrong),)))
+    assert any("x is x + 1" in fault for fault in page.faults)
+
+
+def test_witness_that_breaks_nothing_is_a_fault(page: Told) -> None:
+    from locality_book import parts
+
+    stated = theorem("leakage")
+    idle = replace(stated.boundary, slack=-stated.boundary.slack)
+    parts.boundary(page, replace(stated, boundary=idle))
+    assert any("does not break" in fault for fault in page.faults)
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"\log{\left(x \right)}", r"\ln{\left(x \right)}"),
+        (r"\frac{short}{g}", r"\frac{\mathit{short}}{g}"),
+        (r"\operatorname{rise}\left(t\right)", r"\operatorname{rise}\left(t\right)"),
+        (r"A = 1,\quad B = 2", r"\begin{aligned}A &= 1,\\B &= 2\end{aligned}"),
+    ],
+)
+def test_formulas_are_made_readable(latex: str, shown: str) -> None:
+    from locality_book.latex import display
+
+    assert display(latex) == shown
+
+
+def test_long_relation_is_broken_only_outside_brackets() -> None:
+    from locality_book.latex import display
+
+    inner = r"\left(" + " + ".join("abcdefghijklmnopqrstuvwxyz") + r"\right)"
+    broken = display(rf"y = {inner} + {inner}")
+    assert broken.count(r"\\") == 2
+    assert inner in broken
+
+
+def test_number_shows_what_was_computed() -> None:
+    from locality_book.roles import computed
+
+    assert computed("theorem('leakage').bound(m=1, c=1, x=0) :: .2f") == "0.50"
+    assert computed("len(index()) > 3") == "True"
+
+
+@pytest.mark.parametrize("wrong", ["float('nan')", "1 > 2", "None"])
+def test_number_refuses_falsehood_and_nan(wrong: str) -> None:
+    from locality_book.roles import computed
+
+    with pytest.raises(ValueError, match="is"):
+        computed(wrong)
+
+
+def test_graph_links_every_theorem_and_draws_every_dependency() -> None:
+    from locality.theory import theorems
+    from locality_book import graph
+
+    drawn = graph.svg()
+    assert all(f'href="thm:{stated.id}"' in drawn for stated in theorems())
+    assert drawn.count('class="edge"') == sum(len(stated.depends_on) for stated in theorems())
+
+
+def test_layers_lie_above_what_they_rest_on() -> None:
+    from locality.theory import theorems
+    from locality_book import graph
+
+    for stated in theorems():
+        assert all(graph.layer(other) < graph.layer(stated.id) for other in stated.depends_on)
+
+
+def test_missing_evidence_is_said_to_be_missing(monkeypatch: Any) -> None:
+    from locality_book import evidence
+
+    empty = dict.fromkeys(("mutants", "property_examples", "campaign", "rocq"))
+    found = {"derivation": {"checked": 1, "total": 1, "by_hand": 0}, "sharp": True}
+    found |= {"boundary": True, "stale": [], **empty}
+    assert not evidence.complete(found)
+    assert sum(evidence.NONE in show(found) for show in evidence.COLUMNS.values()) == 4
