@@ -34,7 +34,7 @@ test-fast: $(READY) ## the tests of an edit: two minutes, no compiler, no browse
 	$(PYTEST) -m "not slow and not browser and not rocq"
 
 lint: $(READY) ## style
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format=concise .
 	$(BIN)/ruff format --check .
 
 types: $(READY) ## mypy on the built wheel, and on a small program that uses it
