@@ -66,3 +66,15 @@ def test_the_printer_refuses_floats():
 
     with pytest.raises(TypeError, match="no printed form"):
         source(sp.Symbol("x") * sp.Float(0.1))
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_every_lemma_that_a_derivation_uses_is_named(name):
+    stated = theorem(name)
+    terms = [
+        term
+        for claim in stated.claims
+        for step in claim.derivation.steps
+        for term in getattr(step, "terms", ())
+    ]
+    assert {term.lemma for term in terms if term.lemma} <= set(stated.depends_on)

@@ -131,7 +131,6 @@ differences of values, each at most $D$; the norm is the largest such component.
         "headline_truncation_sharp",
         "headline_truncation_boundary",
     ),
-    depends_on=("leakage",),
     literature="""Holds for all scores with the measured leakage; with the bound of the theorem on
 leakage it certifies block-local attention in advance.""",
 )
