@@ -149,5 +149,7 @@ def slope_of_entropy(logits: Sequence[tuple[arb, arb, int]]) -> arb:
     largest = max((value for value, _, _ in logits), key=lambda value: float(value.mid()))
     series = [(arb_series([value - largest, slope], prec=2).exp(), k) for value, slope, k in logits]
     total = sum((weight * k for weight, k in series), arb_series([0], prec=2))
+    if not total[0] > 0:  # a series refuses to be divided by NaN
+        return arb("nan")
     shares = [(weight / total, k) for weight, k in series]
     return -sum((p * p.log() * k for p, k in shares), arb_series([0], prec=2))[1]

@@ -58,7 +58,8 @@ class DialEntropy:
         lhs, slack = rows.log_ratio, rows.reserve + beyond
         rounding = rows.reserve_error + 4 * U * np.abs(beyond)
         unranked = np.full_like(lhs, np.nan)
-        found = Evaluation(unranked != 0, lhs, lhs + slack, slack, rounding, unranked)
+        everywhere = np.full(lhs.shape, True)
+        found = Evaluation(everywhere, lhs, lhs + slack, slack, rounding, unranked)
         return found.sharp_where(lambda: rows.two_level & judging.witnessed(self.theorem))
 
     def judge(self, instance: Instance) -> Judgement:

@@ -61,14 +61,18 @@ class Outputs:
         return np.linalg.norm(theirs - ours, axis=1)
 
     @cached_property
+    def longest(self) -> Floats:
+        """The largest norm of a value."""
+        return np.linalg.norm(self.values, axis=2).max(axis=1)
+
+    @cached_property
     def change_error(self) -> Floats:
         """By parts of k keys: weights off by 2u E|z| + FUNCTION, sums by ku, their quotient by the
         total's error, all times the longest value; and relative errors of a norm in d dimensions.
         """
-        longest = np.linalg.norm(self.values, axis=2).max(axis=1)
         parts = (self.rows.ahead, self.rows.behind)
         relative = sum(2 * part.total_error + FUNCTION + 4 * U for part in parts)
-        return SECOND_ORDER * (relative * longest + self.norm_error * self.change)
+        return SECOND_ORDER * (relative * self.longest + self.norm_error * self.change)
 
     @property
     def one_value_each(self) -> NDArray[np.bool_]:
@@ -82,9 +86,14 @@ class Outputs:
         return (self.values.shape[2] + 6) * U
 
     def diameter(self, reach: Reach) -> Floats:
-        """The largest distance of two values over the pairs of a reach."""
+        """The largest distance of two values over a reach, short by at most `diameter_error`."""
         values, pairs = self.values, reach(self.m)
         return np.max([_farthest(values[:, one], values[:, two]) for one, two in pairs], axis=0)
+
+    def diameter_error(self, diameter: Floats) -> Floats:
+        """Pairs are ranked by |a|² + |b|² − 2⟨a, b⟩, off by (d + 4)u·4·longest² at both pairs."""
+        squared = 8 * (self.values.shape[2] + 4) * U * self.longest**2
+        return SECOND_ORDER * (squared / diameter + self.norm_error * diameter)
 
 
 def _mean(part: RowPart, values: Floats) -> Floats:
@@ -92,12 +101,13 @@ def _mean(part: RowPart, values: Floats) -> Floats:
 
 
 def _farthest(some: Floats, others: Floats) -> Floats:
-    few, many = (some, others) if some.shape[1] <= others.shape[1] else (others, some)
-    squared = np.zeros(len(some))
-    for k in range(few.shape[1]):
-        apart = many - few[:, k : k + 1]
-        np.maximum(squared, np.einsum("rkd,rkd->rk", apart, apart).max(axis=1), out=squared)
-    return np.sqrt(squared)
+    ranks = np.matmul(some, others.transpose(0, 2, 1))
+    ranks *= -2
+    ranks += np.einsum("rkd,rkd->rk", some, some)[:, :, None]
+    ranks += np.einsum("rkd,rkd->rk", others, others)[:, None, :]
+    one, other = np.divmod(ranks.reshape(len(ranks), -1).argmax(axis=1), others.shape[1])
+    row = np.arange(len(ranks))
+    return np.linalg.norm(some[row, one] - others[row, other], axis=1)
 
 
 # -- balls ------------------------------------------------------------------------------------

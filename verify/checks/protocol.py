@@ -52,7 +52,7 @@ class Evaluation:
         with np.errstate(divide="ignore", invalid="ignore"):
             tightness = 1 - off / effect
         slack = np.where(blurred, 0.0, allowance - off)
-        return cls(effect > 0, lhs, rhs, slack, np.zeros_like(slack), tightness)
+        return cls(effect != 0, lhs, rhs, slack, np.zeros_like(slack), tightness)
 
     @property
     def in_doubt(self) -> NDArray[np.bool_]:

@@ -48,7 +48,7 @@ class Temperature:
         variance = heating.variance if self.measure == "variance" else heating.mean_deviation**2
         lhs, rhs = heating.slope, rows.value(self.rate, variance=variance * rows.temperature**2)
         slack, exact = heating.slope_error - np.abs(lhs - rhs), np.zeros_like(lhs)
-        applicable = rows.whole.least < rows.whole.top
+        applicable = rows.whole.least != rows.whole.top
         if self.ties:
             applicable = np.full_like(applicable, True)
         clear = np.where(heating.rise > heating.rise_error, 1 - heating.step, np.nan)

@@ -41,11 +41,12 @@ class Truncation(Upper):
     def evaluate(self, rows: Rows) -> Evaluation:
         """Measure every row in floats; where R and C have one common value nothing is bounded."""
         outputs = Outputs(rows)
-        lhs, rhs = outputs.change, rows.value(self.bound, diameter=outputs.diameter(self.reach))
-        rounding = outputs.change_error + outputs.norm_error * rhs + U * (lhs + rhs)
+        diameter = outputs.diameter(self.reach)
+        lhs, rhs = outputs.change, rows.value(self.bound, diameter=diameter)
         with np.errstate(divide="ignore", invalid="ignore"):
+            rounding = outputs.change_error + outputs.diameter_error(diameter) + 2 * U * (lhs + rhs)
             tightness = lhs / rhs
-        applicable = outputs.diameter(between) > 0
+        applicable = (diameter if self.reach is between else outputs.diameter(between)) != 0
         found = Evaluation(applicable, lhs, rhs, rhs - lhs, rounding, tightness)
         return found.sharp_where(lambda: outputs.one_value_each & judging.witnessed(self.theorem))
 

@@ -61,10 +61,10 @@ class Upper:
         return judging.two_level(instance)
 
     def applicable(self, rows: Rows) -> Any:
-        """Where the claim's assumptions hold."""
+        """Where the claim's assumptions hold, or NaN leaves that open."""
         m, c = self.sizes
         large = np.full(rows.batch.size, rows.batch.m >= m and rows.batch.c >= c)
-        return large if self.scope is None else large & (getattr(rows, self.scope) >= 0)
+        return large if self.scope is None else large & ~(getattr(rows, self.scope) < 0)
 
     def evaluate(self, rows: Rows) -> Evaluation:
         """Measure every row in floats."""
