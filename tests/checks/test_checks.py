@@ -25,7 +25,7 @@ def consistent(check, found, judgement, i):
 
 
 def test_every_theorem_of_part_one_has_a_check():
-    assert list(IDS) == [entry.id for entry in index()]
+    assert list(IDS) == [entry.id for entry in index() if entry.part == "Part I. Concentration"]
     assert all(check.theorem == name for name, check in checks().items())
 
 
