@@ -29,7 +29,14 @@ def main(out: Path = OUTPUT, source: Path = BOOK, jobs: int = 2) -> int:
 
 def _for_kernels(folder: Path, extension: str) -> dict[str, str]:
     """What makes the pages run in this Python, quietly, with the book's helpers at hand."""
-    words = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=40"]
+    words = [
+        sys.executable,
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        "{connection_file}",
+        "--log-level=40",
+    ]
     spec = {"argv": words, "display_name": "Python 3", "language": "python"}
     file = folder / "kernels" / "python3" / "kernel.json"
     file.parent.mkdir(parents=True)

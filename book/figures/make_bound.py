@@ -53,7 +53,9 @@ def picture() -> str:
         pair[1].set(ylim=(0, 4.3), ylabel="H, nats")
         handles, labels = pair[1].get_legend_handles_labels()
         pair[0].figure.legend(handles, labels, loc="outside lower center", ncols=5)
-    return standalone(result[0], "Random attention rows lie below both bounds, two-level rows on them")
+    return standalone(
+        result[0], "Random attention rows lie below both bounds, two-level rows on them"
+    )
 
 
 if __name__ == "__main__":

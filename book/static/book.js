@@ -56,7 +56,7 @@ document.querySelectorAll("figure.interactive").forEach(prepare);
 
 // A link into a folded block opens it.
 function unfold() {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)) );
   for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
 }
 addEventListener("hashchange", unfold);

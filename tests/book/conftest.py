@@ -21,7 +21,9 @@ sys.path.insert(0, str(BOOK / "extension"))
 
 
 def build_book(out: Path, source: Path = BOOK) -> subprocess.CompletedProcess[str]:
-    words = f"import sys; sys.path.insert(0, {str(BOOK)!r}); import build; from pathlib import Path; "
+    words = (
+        f"import sys; sys.path.insert(0, {str(BOOK)!r}); import build; from pathlib import Path; "
+    )
     words += f"sys.exit(build.main(Path({str(out)!r}), Path({str(source)!r})))"
     command = [sys.executable, "-c", words]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)

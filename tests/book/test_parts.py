@@ -97,8 +97,9 @@ def test_number_refuses_falsehood_and_nan(wrong: str) -> None:
 
 
 def test_graph_links_every_theorem_and_draws_every_dependency() -> None:
-    from locality.theory import theorems
     from locality_book import graph
+
+    from locality.theory import theorems
 
     drawn = graph.svg()
     assert all(f'href="thm:{stated.id}"' in drawn for stated in theorems())
@@ -106,8 +107,9 @@ def test_graph_links_every_theorem_and_draws_every_dependency() -> None:
 
 
 def test_layers_lie_above_what_they_rest_on() -> None:
-    from locality.theory import theorems
     from locality_book import graph
+
+    from locality.theory import theorems
 
     for stated in theorems():
         assert all(graph.layer(other) < graph.layer(stated.id) for other in stated.depends_on)

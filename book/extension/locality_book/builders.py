@@ -56,12 +56,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
     """A table of ready HTML cells that scrolls sideways where the page is narrow."""
     first = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{row[0]}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in row[1:])
+        + "</tr>"
         for row in rows
     )
     return raw(
-        f'<div class="scroll" tabindex="0"><table class="facts {kind}"><thead><tr>{first}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="scroll" tabindex="0"><table class="facts {kind}">'
+        f"<thead><tr>{first}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

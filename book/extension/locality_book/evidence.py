@@ -101,7 +101,9 @@ COLUMNS = {
 
 
 def _name(found: dict[str, Any]) -> str:
-    stale = f' <span class="bad">stale: {", ".join(found["stale"])}</span>' if found["stale"] else ""
+    stale = (
+        f' <span class="bad">stale: {", ".join(found["stale"])}</span>' if found["stale"] else ""
+    )
     return (
         f'<a href="thm:{found["id"]}">{found["id"]}</a> '
         f'<span class="tag">{found["tag"]}</span>{stale}'
@@ -123,11 +125,15 @@ def line(stated: Theorem) -> nodes.raw:
         kept = recorded.get(kinds.get(name, "rocq" if name == "Rocq" else ""))
         entries.append(f"<dt>{name}</dt><dd>{show(found)}{_stamp(kept)}</dd>")
     stale = found["stale"]
-    note = f'<p class="bad">Stale, the sources have changed since: {", ".join(stale)}.</p>' if stale else ""
+    note = (
+        f'<p class="bad">Stale, the sources have changed since: {", ".join(stale)}.</p>'
+        if stale
+        else ""
+    )
     return raw(f'<dl class="evidence-line">{"".join(entries)}</dl>{note}')
 
 
 def _stamp(kept: dict[str, Any] | None) -> str:
     if not kept:
         return ""
-    return f' <small>{kept["date"]} · <code>{html.escape(kept["command"])}</code></small>'
+    return f" <small>{kept['date']} · <code>{html.escape(kept['command'])}</code></small>"

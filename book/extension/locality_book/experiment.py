@@ -15,7 +15,9 @@ SEED = 7
 FAMILIES = ("gaussian", "heavy-tailed", "near-tie")
 
 
-def batches(name: str, m: int, c: int, extras: Iterable[str] = (), shards: int = 33) -> Iterator[Batch]:
+def batches(
+    name: str, m: int, c: int, extras: Iterable[str] = (), shards: int = 33
+) -> Iterator[Batch]:
     """The family's micro-batches in which m of m + c keys are relevant, among its first shards."""
     stream, wanted, source = Stream(SEED, name), frozenset(extras), family(name)
     every = chain.from_iterable(source.draw(stream, shard, wanted) for shard in range(shards))

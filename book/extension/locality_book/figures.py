@@ -30,7 +30,13 @@ FAMILY = {
     "near-tie": {"color": COLOUR["tie"], "marker": "s"},
 }
 DOT = {"s": 13, "alpha": 0.7, "linewidths": 0, "zorder": 3}
-RING = {"s": 42, "facecolors": "none", "edgecolors": COLOUR["witness"], "linewidths": 1.4, "zorder": 4}
+RING = {
+    "s": 42,
+    "facecolors": "none",
+    "edgecolors": COLOUR["witness"],
+    "linewidths": 1.4,
+    "zorder": 4,
+}
 LINE = {"color": COLOUR["bound"], "lw": 2.0, "zorder": 2}
 SIZE = (5.0, 3.4)  # inches; small, so that the text is large enough on a phone
 STYLE = {
@@ -52,7 +58,9 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
-def figure(alt: str, caption: str = "", size: tuple[float, float] = SIZE, **grid: Any) -> Iterator[Any]:
+def figure(
+    alt: str, caption: str = "", size: tuple[float, float] = SIZE, **grid: Any
+) -> Iterator[Any]:
     """Axes (or an array of them, by `ncols`) to draw on; shows the drawing when the block ends."""
     from IPython.display import HTML, display
 
@@ -99,7 +107,7 @@ _REWRITES: tuple[tuple[str, Any], ...] = (
     (INK, "currentColor"),
     (r"font-family: [^;\"]*;? ?", ""),
     (r"font: ([\d.]+px) [^;\"]*", r"font-size: \1"),
-    (r"\b(\d+\.\d\d)\d+", r"\1"),
+    (r"<[^>]+>", lambda tag: re.sub(r"\b(\d+\.\d\d)\d+", r"\1", tag[0])),  # not in labels
     (r"\s*\n\s*", " "),
 )
 _count = iter(range(10**6))
@@ -141,7 +149,8 @@ def interactive(
     data = json.dumps({"positions": list(positions), "frames": frames, "layout": layout})
     quoted = data.replace("</", "<\\/")  # no text may end the script element
     control = (
-        f'<label class="slider">{html.escape(name)} <output>{html.escape(positions[first])}</output>'
+        f'<label class="slider">{html.escape(name)} '
+        f"<output>{html.escape(positions[first])}</output>"
         f'<input type="range" min="0" max="{len(positions) - 1}" value="{first}"></label>'
         f'<script type="application/json">{quoted}</script>'
     )
@@ -151,7 +160,9 @@ def interactive(
 def standalone(svg: str, alt: str) -> str:
     """An inline drawing as a file of its own, its colours those of book.css."""
     sheet = Path(__file__).parents[2].joinpath("static", "book.css").read_text(encoding="utf-8")
-    themes = [re.search(rf'html\[data-theme="{name}"\] {{(.*?)}}', sheet, re.DOTALL) for name in THEMES]
+    themes = [
+        re.search(rf'html\[data-theme="{name}"\] {{(.*?)}}', sheet, re.DOTALL) for name in THEMES
+    ]
     light, dark = (" ".join(re.findall(r"--c-\w+: [^;]+;", found[1])) for found in themes if found)
     style = (
         f"<style>:root {{ {light} color: var(--c-ink); font-family: system-ui, sans-serif; }} "

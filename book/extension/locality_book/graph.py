@@ -71,9 +71,9 @@ def svg() -> str:
         'markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z"/></marker></defs>'
     )
     return (
-        f'<div class="scroll" tabindex="0"><svg class="graph" role="img" viewBox="0 0 {width} {height}" '
-        f'width="{width}" aria-label="Which theorem is used in the proof of which">{arrow}'
-        f"{''.join(edges)}{''.join(boxes)}</svg></div>"
+        f'<div class="scroll" tabindex="0"><svg class="graph" role="img" width="{width}" '
+        f'viewBox="0 0 {width} {height}" aria-label="Which proof uses which theorem">'
+        f"{arrow}{''.join(edges)}{''.join(boxes)}</svg></div>"
     )
 
 

@@ -39,7 +39,9 @@ def display(latex: str) -> str:
     text = readable(latex)
     definitions = list(_pieces(text, r",\quad "))
     if len(definitions) > 1:
-        stripped = [piece.removeprefix(r",\quad ").replace(" = ", " &= ", 1) for piece in definitions]
+        stripped = [
+            piece.removeprefix(r",\quad ").replace(" = ", " &= ", 1) for piece in definitions
+        ]
         return _lines(stripped, r",\\")
     if len(text) <= WIDE:
         return text
@@ -47,7 +49,9 @@ def display(latex: str) -> str:
     if not right:
         return text
     terms = list(_pieces("".join(right).removeprefix(" = "), " + "))
-    return _lines([left, f"= {terms[0]}", *[rf"\quad {term}" for term in terms[1:]]], r"\\ & ", "& ")
+    return _lines(
+        [left, f"= {terms[0]}", *[rf"\quad {term}" for term in terms[1:]]], r"\\ & ", "& "
+    )
 
 
 def _lines(lines: list[str], joint: str, lead: str = "") -> str:

@@ -11,8 +11,8 @@ from locality.theory import index
 from locality.theory.core import functions
 from locality.theory.core.symbols import QUANTITIES
 from locality.theory.core.theorem import Theorem
-from locality_book.latex import readable
 from locality_book.builders import Nodes, Page, box, prose, table, words
+from locality_book.latex import readable
 from locality_book.parts import shortfall
 
 
@@ -47,9 +47,7 @@ def named_functions(page: Page) -> Nodes:
         for kind in vars(functions).values()
         if isinstance(kind, type) and issubclass(kind, functions.Named) and kind.latex_name
     ]
-    rows = [
-        (_code(k.__name__), _math(sp.latex(k(t))), _math(sp.latex(k.form(t)))) for k in kinds
-    ]
+    rows = [(_code(k.__name__), _math(sp.latex(k(t))), _math(sp.latex(k.form(t)))) for k in kinds]
     return _mathematical(("name", "written", "stands for"), rows)
 
 

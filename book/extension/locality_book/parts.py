@@ -6,7 +6,6 @@ import html
 import re
 
 import sympy as sp
-from docutils import nodes
 
 from locality.theory import find, theorems
 from locality.theory.core.derivation import StepReport
@@ -15,7 +14,19 @@ from locality.theory.core.theorem import Claim, Theorem
 from locality.theory.core.witness import Breaks, Witness
 from locality.verify.evidence.citation import citation
 from locality_book import evidence, pictures
-from locality_book.builders import Nodes, Page, box, code, fold, formula, mark, prose, raw, table, words
+from locality_book.builders import (
+    Nodes,
+    Page,
+    box,
+    code,
+    fold,
+    formula,
+    mark,
+    prose,
+    raw,
+    table,
+    words,
+)
 
 # What the commands on a theorem's page are shown with.
 EXAMPLE = {
@@ -43,7 +54,7 @@ def statement(page: Page, stated: Theorem) -> Nodes:
         f'<span class="tag" title="permanent tag">{stated.tag}</span></p>'
     )
     assumed = [f"{hypothesis.text}" for hypothesis in stated.assumptions]
-    assumes = page.markdown("**Assumes** " + " · ".join(assumed) + ".")
+    assumes = page.markdown("**Assumes** " + "; ".join(assumed) + ".")
     framed = box(
         "theorem-box", head, *page.markdown(prose(stated.statement)), box("assumes", *assumes)
     )
@@ -94,7 +105,11 @@ def _machines(stated: Theorem) -> Nodes:
     sides = box(
         "sides",
         box("side", words("Rocq, verbatim from theory/rocq/Statements.v", "side-head"), rocq),
-        box("side", words("SymPy, from the theorem object", "side-head"), code(_sympy(stated), "python")),
+        box(
+            "side",
+            words("SymPy, from the theorem object", "side-head"),
+            code(_sympy(stated), "python"),
+        ),
     )
     hypotheses = [
         (f"<code>{html.escape(a.name)}</code>", _inline(a.text)) for a in stated.assumptions
@@ -112,7 +127,8 @@ def _sympy(stated: Theorem) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    return f"# {claim.name}: {claim.direction}\n{_text(claim.lhs)}\n  {claim.relation} {_text(claim.rhs)}"
+    left, right = _text(claim.lhs), _text(claim.rhs)
+    return f"# {claim.name}: {claim.direction}\n{left}\n  {claim.relation} {right}"
 
 
 def _text(expr: sp.Expr) -> str:
@@ -134,7 +150,9 @@ def boundary(page: Page, stated: Theorem) -> Nodes:
     report = witness.check()
     if not report.ok:
         page.fault(f"{stated.id}: the boundary witness does not break the claim: {report.detail}")
-    told = f"At this point the claimed slack is {shortfall(witness)}; it would have to be at least 0."
+    told = (
+        f"At this point the claimed slack is {shortfall(witness)}; it would have to be at least 0."
+    )
     picture = raw(pictures.row(witness.example)) if witness.example else words("")
     return [box("broken", words(report.title + ".", "broken-head"), picture, words(told, "detail"))]
 
@@ -150,7 +168,7 @@ def shortfall(witness: Witness) -> str:
 
 
 def record(page: Page, stated: Theorem) -> Nodes:
-    """Evidence with dates and commands; how to cite, run and use it."""
+    """What the literature says; evidence with dates and commands; how to cite, run and use it."""
     lines = [f"`{command}`" for command in commands(stated)]
     users = [other.id for other in theorems() if stated.id in other.depends_on]
     rests = " · ".join(f"[](#thm-{name})" for name in stated.depends_on) or "definitions alone"
@@ -161,9 +179,13 @@ def record(page: Page, stated: Theorem) -> Nodes:
         "Rests on": rests,
         "Used by": used,
     }
-    made = [evidence.line(stated)]
+    announced = f"**Announced:** {stated.source.claim} {{cite}}`{stated.source.key}`."
+    told = page.markdown(f"{announced}\n\n**What of it holds:** {prose(stated.literature)}")
+    made = [box("literature", *told), evidence.line(stated)]
     for name, text in rows.items():
-        made.append(box("record-row", words(name, "record-name"), box("record-text", *page.markdown(text))))
+        made.append(
+            box("record-row", words(name, "record-name"), box("record-text", *page.markdown(text)))
+        )
     return [box("record", *made)]
 
 

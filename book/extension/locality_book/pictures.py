@@ -32,13 +32,15 @@ def row(example: Example) -> str:
         y = FLOOR - 12 - (FLOOR - TOP - 24) * float(score - low) / span
         kind = "relevant" if relevant else "other"
         stems.append(
-            f'<g class="{kind}"><path d="M{x:.1f},{FLOOR} V{y:.1f}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+            f'<g class="{kind}"><path d="M{x:.1f},{FLOOR} V{y:.1f}"/>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
             f'<text x="{x:.1f}" y="{y - 11:.1f}">{_shown(score)}</text></g>'
         )
     told = html.escape(example.caption)
     return (
         f'<figure class="row"><svg role="img" viewBox="0 0 {WIDTH} {FLOOR + 8}" '
-        f'aria-label="The scores of the witness: {told}"><path class="floor" d="M8,{FLOOR} H{WIDTH - 8}"/>'
+        f'aria-label="The scores of the witness: {told}">'
+        f'<path class="floor" d="M8,{FLOOR} H{WIDTH - 8}"/>'
         f"{''.join(stems)}</svg><figcaption>The witness: {told}. "
         f"{KEYS}</figcaption></figure>"
     )

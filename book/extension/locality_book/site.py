@@ -17,10 +17,11 @@ logger = logging.getLogger(__name__)
 MATHJAX = {"tex-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y/assistive-mml.js"}
 
 
-def link_theorems(app: Sphinx, pagename: str, template: str, context: dict[str, Any], _: Any) -> None:
+def link_theorems(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], _: Any
+) -> None:
     """Turn the addresses `thm:ID` of tables and drawings into links relative to the page."""
-    assert app.env is not None
-    labels = app.env.get_domain("std").data["anonlabels"]
+    labels = app.builder.env.get_domain("std").data["anonlabels"]
 
     def address(found: re.Match[str]) -> str:
         if f"thm-{found[1]}" not in labels:
@@ -41,7 +42,12 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     with as_file(files("plotly").joinpath("package_data", "plotly.min.js")) as script:
         shutil.copyfile(script, static / "plotly.min.js")
     _keep_only(static / "mathjax", MATHJAX)
-    for pattern in ("**/*.map", "**/fontawesome*.js*", "vendor/fontawesome"):
+    for pattern in (
+        "**/*.map",
+        "**/fontawesome*.js*",
+        "vendor/fontawesome",
+        "*webpack-macros.html",
+    ):
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
