@@ -17,6 +17,7 @@ class Ran:
 @pytest.fixture
 def locality(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOCALITY_REQUIRE_ALL", raising=False)
 
     def call(*words):
         capsys.readouterr()
