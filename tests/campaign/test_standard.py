@@ -1,8 +1,9 @@
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from locality.verify.campaign import bench
+from locality.verify.campaign import bench, standard
 from locality.verify.campaign.catalogue import load
 from locality.verify.campaign.execute import run_campaign
 from locality.verify.campaign.machine import digest
@@ -82,3 +83,16 @@ def test_the_real_model_is_described_in_two_lines():
         "most local head 5.7: 1.2 keys hold 90 % · least local 0.3: 41 keys",
     )
     assert [[head.name for head in row] for row in found.grid] == [["0.3"], ["5.7"]]
+
+
+def test_a_new_check_stales_only_what_rests_on_it(tmp_path, monkeypatch):
+    names = ("leakage", "entropy-exponential", "dial")
+    before = {name: standard.claim_hash(name) for name in names}
+    copy = tmp_path / "verify"
+    shutil.copytree(standard.VERIFY, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "checks" / "entropy.py").write_text("# another check\n")
+    monkeypatch.setattr(standard, "VERIFY", copy)
+    standard.claim_hash.cache_clear()
+    after = {name: standard.claim_hash(name) for name in before}
+    standard.claim_hash.cache_clear()
+    assert {name for name in before if before[name] != after[name]} == {"entropy-exponential"}

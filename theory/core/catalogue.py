@@ -33,6 +33,11 @@ class Entry:
     part: str
     module: str
 
+    @property
+    def stem(self) -> str:
+        """The last part of the module's name, which a check's and a test's module share."""
+        return self.module.rpartition(".")[2]
+
 
 def _literals(path: Path) -> dict[str, str] | None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:

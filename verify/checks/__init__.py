@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
-from locality.theory import InputError
+from locality.theory import InputError, find, index
 from locality.verify.checks.protocol import (
     Check,
     Control,
@@ -35,17 +36,7 @@ __all__ = [
     "mutants",
 ]
 
-MEASURED = (
-    "leakage",
-    "entropy",
-    "entropy-exponential",
-    "temperature",
-    "threshold",
-    "truncation",
-    "dial",
-    "dial-entropy",
-    "dial-mean-entropy",
-)
+MEASURED = tuple(e.id for e in index() if (Path(__file__).parent / f"{e.stem}.py").exists())
 
 
 @cache
@@ -71,4 +62,4 @@ def controls(name: str) -> tuple[Control, ...]:
 def _module(name: str) -> ModuleType:
     if name not in MEASURED:
         raise InputError(f"no check of {name!r}: expected one of {', '.join(MEASURED)}")
-    return import_module(f"{__name__}.{name.replace('-', '_')}")
+    return import_module(f"{__name__}.{find(name).stem}")
