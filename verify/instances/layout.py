@@ -1,6 +1,6 @@
-"""How a family's rows are laid out: shards of 64 micro-batches of 512 rows of one shape each.
+"""How a family's rows are laid out: shards of 32 micro-batches of 1024 rows of one shape.
 
-A shard passes four times through every stratum of the margin: what a campaign certifies once a
+A shard passes twice through every stratum of the margin: what a campaign certifies once a
 shard and stratum, in balls, is then a small part of its work. The stratum comes round every 16
 micro-batches and the shape every 33, which have no common factor: every pair occurs.
 """
@@ -16,9 +16,9 @@ from locality.verify.instances.batch import Floats
 from locality.verify.instances.stream import Stream
 from locality.verify.instances.tables import margins, offsets, temperatures, units
 
-ROWS: Final = 512
+ROWS: Final = 1024
 CYCLE: Final = (*(1, 2, 3, 4, 5) * 3, 0)
-SHARD: Final = 4 * CYCLE
+SHARD: Final = 2 * CYCLE
 SHAPES: Final = (
     (1, 1), (4, 60), (1, 2), (2, 62), (2, 1), (8, 56), (1, 63), (3, 1), (16, 48), (1, 7), (2, 2),
     (32, 32), (1, 3), (3, 60), (7, 1), (1, 31), (48, 16), (4, 4), (2, 14), (15, 1), (5, 12),

@@ -79,16 +79,21 @@ def units(finest: int, coarsest: int) -> Floats:
 
 @cache
 def margins(stratum: int) -> Floats:
-    """Margins x of a stratum on a grid of 1024 points; the open ends also vary in magnitude."""
+    """Margins x of a stratum on a grid of 1024 points; the open ends also vary in magnitude.
+
+    Magnitudes above 16 are rare where x ≥ 30: beyond 700 a bound underflows, and only balls judge.
+    """
     point = _field(0, 10) / 1024
     magnitude = np.ldexp(1.0, _up_to(5, 10, 6))
+    zeros = _field(10, 6) | 1 << 6
+    halving = np.maximum(1, (zeros & -zeros) >> 1)
     return (
         -(point + 2**-10) * magnitude,
         np.zeros(SIZE),
         point + 2**-11,
         1 + 7 * point,
         8 + 22 * point,
-        30 + 32 * point * magnitude,
+        30 + 32 * point * halving,
     )[stratum]
 
 
