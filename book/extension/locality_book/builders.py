@@ -72,6 +72,11 @@ def prose(text: str) -> str:
     return re.sub(r"\s*\$\$(.+?)\s*\$\$([,.;]?)\s*", r"\n\n$$\1\2$$\n\n", text, flags=re.DOTALL)
 
 
+def sentence(text: str) -> str:
+    """A phrase with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
 def mark(ok: bool) -> str:
     """A tick or a cross that screen readers speak."""
     return '<span class="ok">checked</span>' if ok else '<span class="bad">not checked</span>'

@@ -11,14 +11,14 @@ from locality.theory import index
 from locality.theory.core import functions
 from locality.theory.core.symbols import QUANTITIES
 from locality.theory.core.theorem import Theorem
-from locality_book.builders import Nodes, Page, box, prose, table, words
+from locality_book.builders import Nodes, Page, box, prose, sentence, table, words
 from locality_book.latex import readable
 from locality_book.parts import shortfall
 
 
 def announced(page: Page, stated: Theorem) -> Nodes:
     """What a source announces, what of it holds, and the point at which more would be false."""
-    source = page.markdown(f"{stated.source.claim} {{cite}}`{stated.source.key}`")
+    source = page.markdown(f"{sentence(stated.source.claim)} {{cite}}`{stated.source.key}`.")
     told = page.markdown(f"[](#thm-{stated.id}). {prose(stated.literature)}")
     breaks = f"{stated.boundary.text}. Slack there: {shortfall(stated.boundary)}."
     return [box("announced", box("source", *source), *told, words(breaks, "detail"))]

@@ -24,6 +24,7 @@ from locality_book.builders import (
     mark,
     prose,
     raw,
+    sentence,
     table,
     words,
 )
@@ -179,8 +180,8 @@ def record(page: Page, stated: Theorem) -> Nodes:
         "Rests on": rests,
         "Used by": used,
     }
-    announced = f"**Announced:** {stated.source.claim} {{cite}}`{stated.source.key}`."
-    told = page.markdown(f"{announced}\n\n**What of it holds:** {prose(stated.literature)}")
+    announced = f"**Announced.** {sentence(stated.source.claim)} {{cite}}`{stated.source.key}`."
+    told = page.markdown(f"{announced}\n\n**What of it holds.** {prose(stated.literature)}")
     made = [box("literature", *told), evidence.line(stated)]
     for name, text in rows.items():
         made.append(
