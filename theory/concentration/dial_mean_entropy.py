@@ -61,7 +61,7 @@ slopes = Derivation(
         ),
         Strict(
             "Least: below the last turning point the query that attains it still rises",
-            g[1] / (1 + g[1]) ** 2 * sp.Symbol("short", positive=True) / t[1] ** 2,
+            g[1] / (1 + g[1]) ** 2 * sp.Symbol("z", positive=True) / t[1] ** 2,
             "F(1 − F) > 0 and λ < λ°",
         ),
         ByHand(
@@ -74,12 +74,12 @@ slopes = Derivation(
 )
 
 # Cauchy–Schwarz for one score difference ⟨q, d⟩ over the coordinates, as a sum of squares.
-axis = sp.Symbol("axis", integer=True, positive=True)
-dim = sp.Symbol("dim", integer=True, positive=True)
-query = sp.IndexedBase("query", real=True)
-gap = sp.IndexedBase("gap", real=True)
+axis = sp.Symbol("i", integer=True, positive=True)
+dim = sp.Symbol("D", integer=True, positive=True)
+query = sp.IndexedBase("q", real=True)
+gap = sp.IndexedBase("d", real=True)
 AXES = (axis, 1, dim)
-query_length, gap_length = sp.symbols("query_length gap_length", positive=True)
+query_length, gap_length = sp.symbols("qnorm dnorm", positive=True)
 lengths = {
     query_length: sp.sqrt(sp.Sum(query[axis] ** 2, AXES)),
     gap_length: sp.sqrt(sp.Sum(gap[axis] ** 2, AXES)),

@@ -25,7 +25,7 @@ from locality.theory.core.witness import Attains, Breaks, Example
 s = sp.IndexedBase("s", real=True)
 KEYS = (j, 1, n)
 weight = sp.exp(s[j] / temperature)
-mean = sp.Symbol("mean", real=True)
+mean = sp.Symbol("sbar", real=True)
 spread = sp.Sum(weight * (s[j] - mean) ** 2, KEYS) / total
 entropy = sp.log(total) - mean / temperature
 NAMES = {

@@ -31,7 +31,7 @@ BOUND = sp.log(c / m) + logit(1 - delta)
 # margin by its distance y from the threshold.
 g = sp.Symbol("g", positive=True)
 y = sp.Symbol("y", nonnegative=True)
-short = sp.Symbol("short", positive=True)
+short = sp.Symbol("z", positive=True)
 allowed = 1 / (1 + g)
 threshold = sp.log(c / m) + sp.log(g)
 above = {x: threshold + y}
@@ -180,7 +180,7 @@ signs.""",
     boundary=Breaks(
         "A margin one hundredth of a temperature short: two-level scores leak more than δ = 1/4",
         allowed - two_level.subs(x, threshold - short),
-        {"m": 1, "c": 4, "g": 3, "short": sp.Rational(1, 100)},
+        {"m": 1, "c": 4, "g": 3, "z": sp.Rational(1, 100)},
         {},
         Example((2,), (0, 0, 0, 0), caption="one relevant key, four others, gap just below τA"),
     ),

@@ -1,4 +1,4 @@
-"""Formulas as SymPy prints them, made readable: ln for log, long ones broken into lines."""
+"""Formulas as SymPy prints them, made readable: names as words, long formulas broken into lines."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ _DEPTH = re.compile(r"\\left\b|\\right\b|[{}]")
 
 def _word(found: re.Match[str]) -> str:
     text = found[0]
-    if text.startswith("\\"):
-        return {r"\log": r"\ln"}.get(text, text)
-    return rf"\mathit{{{text}}}"
+    return text if text.startswith("\\") else rf"\mathit{{{text}}}"
 
 
 def readable(latex: str) -> str:
-    """Natural logarithms called ln, and names of several letters set as words."""
+    """Names of several letters set as words."""
     return _WORDS.sub(_word, latex)
 
 
