@@ -1,6 +1,9 @@
 import shutil
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from locality.verify.campaign import bench, standard
@@ -72,6 +75,13 @@ def test_the_bars_of_the_bench_are_those_stated():
     assert bench.Speed(rates, {}).ok
     assert not bench.Speed(rates | {"loop": 200.0}, {}).ok
     assert not bench.Speed(rates | {"vectorised": 601.0}, {}).ok
+
+
+def test_the_bench_json_is_what_the_schema_says():
+    rates = dict.fromkeys(("campaign", "vectorised", "loop"), 1e6)
+    found = bench.Speed(rates, dict.fromkeys(rates, 1000))
+    path = Path(bench.__file__).parent.parent / "schemas" / "bench-campaign.json"
+    jsonschema.validate(found.as_json(), json.loads(path.read_text()))
 
 
 def test_the_real_model_is_described_in_two_lines():

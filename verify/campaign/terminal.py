@@ -99,8 +99,22 @@ def next_command(summary: Summary) -> str:
     return f"replay the tightest: locality replay {max(best, key=lambda f: f.tightness).address}"
 
 
+def described(replay: Replay) -> dict[str, str]:
+    """What the instance is, row by row where it has several."""
+    one = replay.instance
+    margin = one.scores[:, : one.m].min(axis=1) - one.scores[:, one.m :].max(axis=1)
+    columns = {"temperature": one.temperature, "margin x": margin / one.temperature}
+    columns |= {"dial": one.dial, "step": one.step, "delta": one.delta}
+    numbers = {
+        name: " ".join(f"{value:.10g}" for value in column)
+        for name, column in columns.items()
+        if column is not None
+    }
+    return {"keys": f"{one.m} of {one.scores.shape[1]} relevant", **numbers}
+
+
 def replay_table(replay: Replay) -> Table:
-    """Every number of a replay: floats now, floats as recorded, balls."""
+    """Every number of a replay: the instance, floats now, floats as recorded, balls."""
     result = Table(box=None, pad_edge=False, padding=(0, 2))
     result.add_column("")
     for title in ("float, here", "float, recorded", "balls"):
@@ -109,6 +123,8 @@ def replay_table(replay: Replay) -> Table:
         "slack": enclosure((replay.balls["slack_low"], replay.balls["slack_high"])),
         "tightness": f"≥ {replay.balls['tightness']:.17g}",
     }
+    for name, shown in described(replay).items():
+        result.add_row(name, shown)
     for name, value in replay.floats.items():
         recorded = (replay.recorded or {}).get(name)
         shown = "" if recorded is None else f"{recorded:.17g}"
