@@ -4,7 +4,6 @@ pytest tests/properties --hypothesis-profile=campaign --record-evidence
 """
 
 import re
-import sys
 from collections import Counter
 
 import pytest
@@ -38,6 +37,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus == 0 and session.config.getoption("--record-evidence", default=False):
         from locality.verify.evidence import record
 
-        command = " ".join(["pytest", *sys.argv[1:]])
+        profile = session.config.getoption("--hypothesis-profile") or "default"
+        command = f"pytest tests/properties --hypothesis-profile={profile} --record-evidence"
         for theorem, examples in session.config.stash[EXAMPLES].items():
             record.save(theorem, "properties", {"examples": examples}, command)
