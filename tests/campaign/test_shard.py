@@ -68,11 +68,14 @@ def test_attained_instances_are_counted_apart_from_slack():
         ("nan", "disagreements", "disagreement"),
     ],
 )
-def test_every_failure_is_counted_and_the_first_are_kept(theorem, counted, named):
+def test_every_failure_is_counted_and_the_worst_are_kept(theorem, counted, named):
     found = record(theorem)
     kept = [extreme for extreme in found.extremes if extreme.role == "failure"]
     assert getattr(found, counted) > KEPT_FAILURES == len(kept)
     assert {extreme.verdict for extreme in kept} == {named}
+    slacks = [extreme.slack[0] for extreme in kept]
+    assert slacks == sorted(slacks)
+    assert slacks[0] == min(extreme.slack[0] for extreme in found.extremes)
 
 
 def test_a_recorded_extreme_that_balls_cannot_decide_is_counted():

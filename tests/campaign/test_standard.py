@@ -1,5 +1,5 @@
-import shutil
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 

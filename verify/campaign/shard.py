@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-KEPT_FAILURES = 4  # exact instances stored per shard, theorem and kind of failure
+KEPT_FAILURES = 4  # the worst of each kind, stored per shard and theorem
 SAMPLE = 64  # points per shard and theorem kept for the plots
 FAILURES = ("disagreement", "violated", "undecided")
 
@@ -169,7 +169,7 @@ class Tally:
         self.record = Record(theorem, catalogue.claim_hash(theorem))
         self._leaders: dict[tuple[str, int], Leader] = {}
         self._judged: dict[int, Judgement] = {}
-        self._kept: Counter[str] = Counter()
+        self._failed: dict[str, list[Leader]] = {kind: [] for kind in FAILURES}
         self._points: list[Floats] = []
         self._stride = max(1, key.size // (SAMPLE * self.check.width))
         # One shard of each family tries the variants: enough for every mutant worth the name.
@@ -205,6 +205,9 @@ class Tally:
             final = self.record.extremes[-1].verdict
             if not already and (role != "attained" or final in FAILURES):
                 self._count(final)
+        for failed in self._failed.values():
+            worst = sorted(failed, key=lambda leader: (self._judge(leader).slack[0], leader.row))
+            self.record.extremes += [self._extreme("failure", one) for one in worst[:KEPT_FAILURES]]
         self.record.trials = [trial.result() for trial in self._trials]
         self.record.sample = np.concatenate(self._points, axis=1).T.tobytes()
         self.record.seconds += perf_counter() - mark
@@ -225,9 +228,8 @@ class Tally:
         """Judge an instance that floats do not clear; whether it attains the bound."""
         final = verdict(leader.measured, self._judge(leader))
         self._count(final)
-        self._kept[final] += 1
-        if final in FAILURES and self._kept[final] <= KEPT_FAILURES:
-            self.record.extremes.append(self._extreme("failure", leader))
+        if final in FAILURES:
+            self._failed[final].append(leader)
         return final == "attained"
 
     def _lead(

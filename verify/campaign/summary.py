@@ -16,6 +16,7 @@ from locality.verify.campaign.plan import Cell, Count, Plan
 
 VERDICTS = ("disagreement", "violated", "undecided", "holds")  # the worst first
 FAULTS = {"violated": "violations", "undecided": "undecided", "disagreement": "disagreements"}
+SHOWN = 20  # failures listed for a theorem; the counts tell how many there are
 COUNTS = ("drawn", "applicable", "attained", *FAULTS.values())
 
 
@@ -135,10 +136,18 @@ class TheoremSummary:
         return max(pool, key=lambda found: _nan_as_lowest(found.tightness), default=None)
 
     @property
+    def failed(self) -> int:
+        """How many instances are in disagreement, violated or undecided."""
+        return sum(self.counts[name] for name in FAULTS.values())
+
+    @property
     def failures(self) -> list[Found]:
-        """Recorded instances that are violated, undecided or in disagreement, worst first."""
+        """Recorded instances that are in disagreement, violated or undecided, the worst first."""
         bad = {found.address: found for found in self.found if found.verdict in FAULTS}
-        return sorted(bad.values(), key=lambda found: VERDICTS.index(found.verdict))
+        return sorted(
+            bad.values(),
+            key=lambda found: (VERDICTS.index(found.verdict), _nan_as_lowest(found.slack[0])),
+        )
 
     def trials(self, kind: str) -> dict[str, str | None]:
         """Each mutant or control with the address of an instance that refuted it."""
@@ -164,7 +173,7 @@ class TheoremSummary:
             "mutants": _tried(self.trials("mutant")),
             "controls": _tried(self.trials("control")),
             "tightest": self.tightest.address if self.tightest else None,
-            "failures": [found.address for found in self.failures],
+            "failures": [found.address for found in self.failures[:SHOWN]],
             "families": [cell.as_json() for cell in self.cells],
             "seconds": round(sum(cell.seconds for cell in self.cells), 3),
         }

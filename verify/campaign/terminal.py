@@ -13,6 +13,7 @@ from locality.verify.campaign.replay import Replay
 from locality.verify.campaign.summary import Summary, TheoremSummary
 from locality.verify.campaign.words import clock, enclosure, grouped, power, slack
 
+SHOWN = 3  # failures of a theorem; the JSON has more
 ALARM = "bold red"
 STYLES = {"holds": "green", "undecided": "yellow", "violated": ALARM, "disagreement": ALARM}
 
@@ -74,9 +75,11 @@ def remarks(summary: Summary) -> Iterator[str]:
 def warnings(summary: Summary) -> Iterator[str]:
     """What a table hides: failures with their addresses, mutants that stand, thin cells."""
     for theorem in summary.ranked:
-        for found in theorem.failures:
+        for found in theorem.failures[:SHOWN]:
             where = f"{found.verdict} at {found.address}, slack in {enclosure(found.slack)}"
             yield f"{theorem.id}: {where}"
+        if more := theorem.failed - len(theorem.failures[:SHOWN]):
+            yield f"{theorem.id}: and {grouped(more)} more"
         for name, address in theorem.trials("control").items():
             if address is not None:
                 yield f"{theorem.id}: the control “{theorem.texts[name]}” was refuted at {address}"
