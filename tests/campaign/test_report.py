@@ -74,7 +74,7 @@ def test_every_link_and_reference_leads_somewhere(text):
 def test_the_worst_theorem_comes_first_with_its_replay_command(summary, text):
     assert text.index("thm-false") < text.index("thm-shy") < text.index("thm-spread")
     assert f"locality replay {summary.theorems[2].failures[0].address}" in text
-    assert report.headline(summary) == "false, shy: violated"
+    assert report.headline(summary) == "false: violated; 1 more to look at"
 
 
 def test_what_the_user_typed_is_escaped(text):

@@ -154,7 +154,8 @@ def _fit(axes: Axes, values: Floats) -> tuple[float, float]:
 
 
 def _decades(axis: Axis, low: float, high: float) -> None:
-    powers = 10.0 ** np.arange(1, 6)
+    every = 1 if max(-low, high) < 1e3 else 2
+    powers = 10.0 ** np.arange(every, 8, every)
     axis.set_ticks([tick for tick in (*-powers[::-1], 0.0, *powers) if low < tick < high])
     axis.set_ticks([], minor=True)
 

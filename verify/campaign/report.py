@@ -21,6 +21,12 @@ TEMPLATE = Path(__file__).parent / "report.html"
 NO_PICTURES = "matplotlib is not installed: the report has no pictures (extra locality[report])"
 
 
+CLOSE = {
+    "upper": "By how much the bound could be stronger before the closest instance broke it.",
+    "equal": "How far the two sides could be apart, relative to what is tested.",
+    "iff": "By how much the threshold could be moved before an instance on either side broke it.",
+    "monotone": "The smallest step, relative to its scale, whose sign was certified.",
+}
 SAID = {
     "disagreement": "floats and balls disagree",
     "violated": "violated",
@@ -64,6 +70,7 @@ def render(summary: Summary) -> str:
         processor=processor(),
         headline=headline(summary),
         theorems=[_section(one) for one in summary.ranked],
+        close=CLOSE,
         warnings=list(warnings(summary)),
         model=real_model(summary),
         totals={
@@ -84,8 +91,10 @@ def headline(summary: Summary) -> str:
         return f"{total} theorems, no counterexample" if total > 1 else "No counterexample"
     if not bad:
         return "A control was refuted: the checks themselves are wrong"
-    names = ", ".join(one.id for one in bad[:3]) + (" and others" if len(bad) > 3 else "")
-    return f"{names}: {SAID[bad[0].verdict]}"
+    worst = [one.id for one in bad if one.verdict == bad[0].verdict]
+    others = len(bad) - len(worst)
+    rest = f"; {others} more to look at" if others else ""
+    return f"{', '.join(worst)}: {SAID[bad[0].verdict]}{rest}"
 
 
 @dataclass(frozen=True)
