@@ -87,6 +87,19 @@ def test_stored_numbers_win_over_those_drawn_here(finished, altered):
     assert "numbers drawn here are not the ones stored" in again.remarks[0]
 
 
+def test_stored_numbers_serve_where_nothing_can_be_drawn(finished, monkeypatch):
+    def refuse(*_):
+        raise InputError("the model is not installed")
+
+    monkeypatch.setattr("locality.verify.campaign.replay.draws", refuse)
+    found = finished.theorems[0].found[0]
+    again = replay(found.address, finished.ledger, FAKES)
+    assert (again.origin, again.verdict) == ("stored numbers", found.verdict)
+    assert "cannot be drawn here (the model is not installed)" in again.remarks[0]
+    with pytest.raises(InputError, match="the model is not installed"):
+        replay(found.address, catalogue=FAKES)
+
+
 def test_a_float_that_differs_in_one_bit_is_said(finished, altered):
     found = finished.theorems[0].found[0]
     path = altered("UPDATE extremes SET slack = slack * 1.0000000000000002")

@@ -68,36 +68,24 @@ def replay(text: str, ledger: Path | str | None = None, catalogue: str = STANDAR
     one_thread()
     address, known = parse(text), load(catalogue)
     key, offset = _place(address, known, catalogue)
-    theorem = key.theorems[0]
-    check = known.checks[theorem]
+    check = known.checks[key.theorems[0]]
     stored = _stored(ledger, key, offset, known) if ledger else None
-    batch, at = _drawn(key, offset, known)
-    instance = own_instance(batch, at, check)
-    remarks: list[str] = []
-    origin = "drawn again"
-    if stored and stored["instance"] != instance.to_bytes():
-        remarks.append(
-            "the numbers drawn here are not the ones stored in the ledger, which are used"
-        )
-        instance, origin = known.instance(stored["instance"]), "stored numbers"
-        batch, at = instance.batch(), 0
+    batch, at, remarks = _drawn_or_stored(key, offset, known, stored)
     found, i = check.evaluate(known.rows(batch)), at // check.width
+    instance = own_instance(batch, at, check)
     measured, judgement = Measured.of(found, i), check.judge(instance)
+    low, high = judgement.slack
     return Replay(
         address=str(address),
-        theorem=theorem,
+        theorem=check.theorem,
         family=key.label,
-        origin=origin,
+        origin="stored numbers" if remarks else "drawn again",
         applicable=bool(found.applicable[i]),
         verdict=verdict(measured, judgement),
         instance=instance,
         floats={"lhs": float(found.lhs[i]), "rhs": float(found.rhs[i]), **vars(measured)},
         recorded={name: number(stored[name]) for name in vars(measured)} if stored else None,
-        balls={
-            "slack_low": float(judgement.slack[0]),
-            "slack_high": float(judgement.slack[1]),
-            "tightness": float(judgement.tightness),
-        },
+        balls={"slack_low": low, "slack_high": high, "tightness": judgement.tightness},
         remarks=(*remarks, *(_differences(measured, stored) if stored else ())),
     )
 
@@ -152,8 +140,27 @@ def _place(address: Address, known: Catalogue, catalogue: str) -> tuple[ShardKey
     return key, offset
 
 
+def _drawn_or_stored(
+    key: ShardKey, offset: int, known: Catalogue, stored: Mapping[str, Any] | None
+) -> tuple[Batch, int, list[str]]:
+    """The micro-batch in which a row was measured and its number there; or, with a remark, the
+    stored instance as a batch of its own, where drawing again fails or gives other numbers.
+    """
+    try:
+        batch, at = _drawn(key, offset, known)
+    except InputError as error:
+        if stored is None:
+            raise
+        remark = f"it cannot be drawn here ({error}); the stored numbers are used"
+    else:
+        check = known.checks[key.theorems[0]]
+        if stored is None or stored["instance"] == own_instance(batch, at, check).to_bytes():
+            return batch, at, []
+        remark = "the numbers drawn here are not the ones stored in the ledger, which are used"
+    return known.instance(stored["instance"]).batch(), 0, [remark]
+
+
 def _drawn(key: ShardKey, offset: int, known: Catalogue) -> tuple[Batch, int]:
-    """The micro-batch in which a row was measured, and its number there."""
     for batch, first in draws(key, known):
         if first <= offset < first + batch.size:
             return batch, offset - first
