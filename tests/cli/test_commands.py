@@ -1,9 +1,12 @@
 """Every command does what its help says; every --json is what its schema says."""
 
 import json
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -183,3 +186,31 @@ def test_help_is_quick():
     begun = time.process_time()
     assert run(["--help"]) == 0
     assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.slow
+def test_an_interrupted_campaign_exits_130_and_goes_on_from_its_ledger(tmp_path):
+    ledger = tmp_path / "ledger.sqlite"
+    words = ["verify", "leakage", "--families", "gaussian", "--samples", "500000", "--workers", "1"]
+    words += ["--ledger", str(ledger), "--json"]
+    code = f"import sys; from locality.verify.cli import run; sys.exit(run({words!r}))"
+    begun = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    while kept(ledger) == 0 and begun.poll() is None:
+        time.sleep(0.05)
+    begun.send_signal(signal.SIGINT)
+    _, err = begun.communicate(timeout=60)
+    assert begun.returncode == 130, err
+    assert err.decode().splitlines()[-1].startswith("locality: interrupted")
+    assert kept(ledger) > 0
+
+
+def kept(ledger):
+    if not ledger.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
+        try:
+            return db.execute("select count(*) from shards").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0

@@ -24,16 +24,20 @@ def run(arguments: list[str]) -> int:
 
     try:
         code = app(args=arguments, prog_name="locality", standalone_mode=False)
-        return code if isinstance(code, int) else OK
+        return _interrupted() if code == INTERRUPTED else int(code or OK)
     except InputError as error:
         return _refuse(str(error))
     except _usage_error() as error:
         return _refuse(error.format_message()) if error.format_message() else OK
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse("interrupted; what was finished is kept", INTERRUPTED)
+        return _interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+
+
+def _interrupted() -> int:
+    return _refuse("interrupted; what was finished is kept", INTERRUPTED)
 
 
 def _usage_error() -> type[Any]:
