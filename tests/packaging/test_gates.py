@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 PLANTED = {
     "skip": "def test_x():\n    pytest.skip('no reason')",
     "skipped_module": "pytest.importorskip('no_such_module')",
-    "gpu": "@pytest.mark.gpu\ndef test_x():\n    pytest.skip('no GPU')",
     "expected_failure": "@pytest.mark.xfail\ndef test_x():\n    assert False",
     "unexpected_success": "@pytest.mark.xfail\ndef test_x():\n    pass",
     "warning": "import warnings\n\ndef test_x():\n    warnings.warn('careless')",
