@@ -81,12 +81,13 @@ def units(finest: int, coarsest: int) -> Floats:
 def margins(stratum: int) -> Floats:
     """Margins x of a stratum on a grid of 1024 points; the open ends also vary in magnitude.
 
-    Magnitudes above 16 are rare where x ≥ 30: beyond 700 a bound underflows, and only balls judge.
+    Where x ≥ 30 a magnitude of 32 is rare: beyond 700 a bound underflows, and only balls judge.
     """
     point = _field(0, 10) / 1024
     magnitude = np.ldexp(1.0, _up_to(5, 10, 6))
-    zeros = _field(10, 6) | 1 << 6
-    halving = np.maximum(1, (zeros & -zeros) >> 1)
+    zeros = _field(10, 6) | _field(0, 2) << 6 | 1 << 8
+    odds = zeros & -zeros
+    halving = np.where(odds == 1 << 8, 32, np.clip(odds >> 1, 1, 16))
     return (
         -(point + 2**-10) * magnitude,
         np.zeros(SIZE),
