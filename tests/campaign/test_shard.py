@@ -21,6 +21,10 @@ def timeless(result):
     return [replace(record, seconds=0) for record in result.records]
 
 
+def kept(found):
+    return [extreme for extreme in found.extremes if extreme.instance is not None]
+
+
 def test_a_shard_is_a_pure_function_of_its_key():
     together = run_shard(key("spread", "pairs"))
     assert timeless(run_shard(key("spread", "pairs"))) == timeless(together)
@@ -38,7 +42,7 @@ def test_extremes_are_the_closest_and_the_tightest_of_each_stratum():
         "smallest",
         {("tightest", 0), ("tightest", 1)},
     )
-    for extreme in found.extremes:
+    for extreme in kept(found):
         scores = Instance.from_bytes(extreme.instance).scores[0, :3]
         assert extreme.certified == pytest.approx(scores.min() / scores.mean())
         assert extreme.slack[0] == pytest.approx(scores.mean() - scores.min())
@@ -47,8 +51,16 @@ def test_extremes_are_the_closest_and_the_tightest_of_each_stratum():
 def test_an_instance_of_two_rows_keeps_both():
     found = record("pairs")
     assert found.drawn == 16
-    assert {Instance.from_bytes(extreme.instance).width for extreme in found.extremes} == {2}
+    assert {Instance.from_bytes(extreme.instance).width for extreme in kept(found)} == {2}
     assert all(extreme.row % 2 == 0 for extreme in found.extremes)
+
+
+def test_what_can_be_drawn_again_is_stored_only_where_it_is_extremal():
+    found, stored = record("spread"), record("spread", family="kept")
+    tightest = max(extreme.certified for extreme in found.extremes)
+    assert {extreme.role for extreme in kept(found)} == {"smallest", "tightest"}
+    assert {one.certified for one in kept(found) if one.role == "tightest"} == {tightest}
+    assert kept(stored) == stored.extremes
 
 
 def test_attained_instances_are_counted_apart_from_slack():
@@ -102,6 +114,6 @@ def test_mutants_fall_and_controls_stand_on_the_first_shard():
 
 def test_n_can_be_fixed():
     found = record("spread", keys=9)
-    assert {Instance.from_bytes(extreme.instance).scores.shape for extreme in found.extremes} == {
+    assert {Instance.from_bytes(extreme.instance).scores.shape for extreme in kept(found)} == {
         (1, 9)
     }

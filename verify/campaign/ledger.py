@@ -35,7 +35,7 @@ CREATE TABLE shards ({_PLACE_COLUMNS},
 CREATE TABLE extremes ({_PLACE_COLUMNS},
     role TEXT NOT NULL, stratum INTEGER NOT NULL, row INTEGER NOT NULL,
     slack REAL, rounding REAL, tightness REAL,
-    verdict TEXT NOT NULL, slack_low REAL, slack_high REAL, certified REAL, instance BLOB NOT NULL,
+    verdict TEXT NOT NULL, slack_low REAL, slack_high REAL, certified REAL, instance BLOB,
     PRIMARY KEY ({_PLACE}, role, stratum, row));
 CREATE TABLE trials ({_PLACE_COLUMNS},
     name TEXT NOT NULL, kind TEXT NOT NULL, tested INTEGER NOT NULL, refuted INTEGER,

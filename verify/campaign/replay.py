@@ -146,18 +146,19 @@ def _drawn_or_stored(
     """The micro-batch in which a row was measured and its number there; or, with a remark, the
     stored instance as a batch of its own, where drawing again fails or gives other numbers.
     """
+    kept = stored["instance"] if stored else None
     try:
         batch, at = _drawn(key, offset, known)
     except InputError as error:
-        if stored is None:
+        if kept is None:
             raise
         remark = f"it cannot be drawn here ({error}); the stored numbers are used"
     else:
         check = known.checks[key.theorems[0]]
-        if stored is None or stored["instance"] == own_instance(batch, at, check).to_bytes():
+        if kept is None or kept == own_instance(batch, at, check).to_bytes():
             return batch, at, []
         remark = "the numbers drawn here are not the ones stored in the ledger, which are used"
-    return known.instance(stored["instance"]).batch(), 0, [remark]
+    return known.instance(kept).batch(), 0, [remark]
 
 
 def _drawn(key: ShardKey, offset: int, known: Catalogue) -> tuple[Batch, int]:

@@ -55,7 +55,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Extreme:
-    """A recorded instance: why, where, its floats, and what balls say about its exact bytes."""
+    """A recorded instance: why, where, its floats, and what balls say about its exact numbers.
+
+    instance: those numbers; None for one of a stratum's tightest that can be drawn again anywhere.
+    """
 
     role: str
     stratum: int
@@ -64,7 +67,7 @@ class Extreme:
     verdict: str
     slack: tuple[float, float]
     certified: float
-    instance: bytes
+    instance: bytes | None
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ class Tally:
 
     def __init__(self, theorem: str, key: ShardKey, catalogue: Catalogue) -> None:
         self.check = catalogue.checks[theorem]
+        self._stored = catalogue.families[key.family].stored
         self.record = Record(theorem, catalogue.claim_hash(theorem))
         self._leaders: dict[tuple[str, int], Leader] = {}
         self._judged: dict[int, Judgement] = {}
@@ -199,9 +203,12 @@ class Tally:
     def finish(self) -> Record:
         """Judge the extremes and close the record."""
         mark = perf_counter()
-        for (role, _), leader in sorted(self._leaders.items(), key=lambda item: item[0]):
+        leaders = sorted(self._leaders.items(), key=lambda item: item[0])
+        best = max((one.score for (role, _), one in leaders if role == "tightest"), default=0.0)
+        for (role, _), leader in leaders:
             already = leader.row in self._judged
-            self.record.extremes.append(self._extreme(role, leader))
+            keep = self._stored or role == "smallest" or leader.score == best
+            self.record.extremes.append(self._extreme(role, leader, keep))
             final = self.record.extremes[-1].verdict
             if not already and (role != "attained" or final in FAILURES):
                 self._count(final)
@@ -256,7 +263,7 @@ class Tally:
             self._judged[leader.row] = self.check.judge(leader.instance(self.check))
         return self._judged[leader.row]
 
-    def _extreme(self, role: str, leader: Leader) -> Extreme:
+    def _extreme(self, role: str, leader: Leader, keep: bool = True) -> Extreme:
         judgement = self._judge(leader)
         return Extreme(
             role=role,
@@ -266,7 +273,7 @@ class Tally:
             verdict=verdict(leader.measured, judgement),
             slack=(float(judgement.slack[0]), float(judgement.slack[1])),
             certified=float(judgement.tightness),
-            instance=leader.instance(self.check).to_bytes(),
+            instance=leader.instance(self.check).to_bytes() if keep else None,
         )
 
     def _count(self, final: str) -> None:
