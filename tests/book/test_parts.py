@@ -60,7 +60,6 @@ def test_witness_that_breaks_nothing_is_a_fault(page: Told) -> None:
 @pytest.mark.parametrize(
     ("latex", "shown"),
     [
-        (r"\log{\left(x \right)}", r"\ln{\left(x \right)}"),
         (r"\frac{short}{g}", r"\frac{\mathit{short}}{g}"),
         (r"\operatorname{rise}\left(t\right)", r"\operatorname{rise}\left(t\right)"),
         (r"A = 1,\quad B = 2", r"\begin{aligned}A &= 1,\\B &= 2\end{aligned}"),

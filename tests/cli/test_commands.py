@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import locality.verify as verify
-from locality.verify.cli import run
+from locality.verify.cli import campaigns, run
 from locality.verify.cli.app import app
 
 SCHEMAS = Path(verify.__file__).parent / "schemas"
@@ -214,3 +214,13 @@ def kept(ledger):
             return db.execute("select count(*) from shards").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
+
+
+def test_without_the_models_extra_a_campaign_leaves_minilm_out_and_says_so(capsys, monkeypatch):
+    monkeypatch.delenv("LOCALITY_REQUIRE_ALL", raising=False)
+    monkeypatch.setattr(campaigns, "find_spec", lambda name: None)
+    assert campaigns._families(None) == campaigns.FAMILIES[:-1]
+    assert "minilm" in capsys.readouterr().err
+    assert campaigns._families("minilm, gaussian,minilm") == ("minilm", "gaussian")
+    monkeypatch.setenv("LOCALITY_REQUIRE_ALL", "1")
+    assert campaigns._families(None) == campaigns.FAMILIES
