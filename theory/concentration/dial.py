@@ -10,7 +10,7 @@ Source     localist
 
 import sympy as sp
 
-from locality.theory.concentration.row import OTHERS, RELEVANT
+from locality.theory.concentration.row import OTHERS, RELEVANT, SIZES, TEMPERATURE
 from locality.theory.core.derivation import Aggregates, Decomposition, Derivation, Identity, Term
 from locality.theory.core.functions import logit, rise, sigmoid, tanh
 from locality.theory.core.solve import Case, Cases
@@ -90,8 +90,8 @@ distributions stay as they are, so total variation is the change of $F$. With od
 $\tanh$ minus the change is $(s-1)(1-os)^2$ over a positive number.""",
     source=Source("localist", "a locality dial that is turned at inference without retraining"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
+        SIZES,
+        TEMPERATURE,
         Assumption("fixed", "one attention distribution at fixed scores", implicit=True),
         Assumption(
             "all", "the dial lowers every score outside $R$ by the same $\\lambda$", implicit=True

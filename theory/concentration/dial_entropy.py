@@ -13,6 +13,8 @@ from locality.theory.concentration.row import (
     AGGREGATES,
     OTHERS,
     RELEVANT,
+    SIZES,
+    TEMPERATURE,
     other_weight,
     relevant_weight,
 )
@@ -131,8 +133,8 @@ are a log-sum-exp minus a mean score, hence $\operatorname{logit}F - (H_R - H_C)
 score off the block is below every score on it by $\Delta$, and so are their means.""",
     source=Source("aila", "attention entropy decreases as the locality dial is turned up"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
+        SIZES,
+        TEMPERATURE,
         Assumption("fixed", "one attention distribution at fixed scores", implicit=True),
     ),
     claims=(

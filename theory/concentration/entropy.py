@@ -17,8 +17,12 @@ from locality.theory.concentration.row import (
     AGGREGATES,
     ENTROPY,
     LOG_ODDS,
+    MARGIN,
+    NONNEGATIVE,
     OTHERS,
     RELEVANT,
+    SIZES,
+    TEMPERATURE,
     TWO_LEVEL,
     other_weight,
     relevant_weight,
@@ -27,7 +31,7 @@ from locality.theory.core.derivation import Aggregates, Decomposition, Derivatio
 from locality.theory.core.functions import gibbs, sigmoid, softplus
 from locality.theory.core.solve import Case, Cases, Root
 from locality.theory.core.symbols import c, eta, m, normaliser, total, x
-from locality.theory.core.theorem import Assumption, Claim, Source, Theorem
+from locality.theory.core.theorem import Claim, Source, Theorem
 from locality.theory.core.witness import Attains, Breaks, Example
 
 EXCESS = softplus(LOG_ODDS) + x * sigmoid(LOG_ODDS)
@@ -96,10 +100,10 @@ equalities only if $p = q$. The derivative of the bound is $-x\,\varepsilon^*(1-
 0$.""",
     source=Source("localist", "attention entropy is low when relevant blocks lead by a margin"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
-        Assumption("margin", "every relevant score exceeds every other by at least $\\Delta$"),
-        Assumption("nonnegative", "$\\Delta \\ge 0$"),
+        SIZES,
+        TEMPERATURE,
+        MARGIN,
+        NONNEGATIVE,
     ),
     claims=(
         Claim(

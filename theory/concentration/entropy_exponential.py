@@ -12,12 +12,20 @@ import sympy as sp
 
 from locality.theory.concentration.entropy import EXCESS, NONNEGATIVE_MARGIN
 from locality.theory.concentration.entropy import SLACK as ENTROPY_SLACK
-from locality.theory.concentration.row import AGGREGATES, ENTROPY, LOG_ODDS
+from locality.theory.concentration.row import (
+    AGGREGATES,
+    ENTROPY,
+    LOG_ODDS,
+    MARGIN,
+    NONNEGATIVE,
+    SIZES,
+    TEMPERATURE,
+)
 from locality.theory.core.derivation import Aggregates, Decomposition, Derivation, Term
 from locality.theory.core.functions import decay_root, gap_log, gap_square, odds
 from locality.theory.core.solve import Case, Cases
 from locality.theory.core.symbols import c, eta, m, x
-from locality.theory.core.theorem import Assumption, Claim, Source, Theorem
+from locality.theory.core.theorem import Claim, Source, Theorem
 from locality.theory.core.witness import Approaches, Breaks, Example
 
 u = odds(LOG_ODDS)
@@ -72,10 +80,10 @@ $u$: the excess is $\ln(1+u) + x\,u/(1+u)$. Replacing $\ln(1+u)$ by $u$ loses $u
 $0$ and $u^2/2$; replacing $u/(1+u)$ by $u$ loses $u^2/(1+u)$, between $0$ and $u^2$.""",
     source=Source("localist", "exponential bounds on attention entropy with explicit constants"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
-        Assumption("margin", "every relevant score exceeds every other by at least $\\Delta$"),
-        Assumption("nonnegative", "$\\Delta \\ge 0$"),
+        SIZES,
+        TEMPERATURE,
+        MARGIN,
+        NONNEGATIVE,
     ),
     claims=(
         Claim(

@@ -13,15 +13,18 @@ from locality.theory.concentration.row import (
     AGGREGATES,
     LEAKAGE,
     LOG_ODDS,
+    MARGIN,
     OTHERS,
     RELEVANT,
+    SIZES,
+    TEMPERATURE,
     TWO_LEVEL,
     other_weight,
 )
 from locality.theory.core.derivation import Aggregates, Decomposition, Derivation, Identity, Term
 from locality.theory.core.functions import rise, sigmoid
 from locality.theory.core.symbols import c, i, j, normaliser, p, q, total, x
-from locality.theory.core.theorem import Assumption, Claim, Source, Theorem
+from locality.theory.core.theorem import Claim, Source, Theorem
 from locality.theory.core.witness import Attains, Breaks, Example
 
 BOUND = sigmoid(LOG_ODDS)
@@ -68,9 +71,9 @@ pair contributes a nonnegative amount, and it contributes nothing only if its tw
 exactly $\Delta$; so equality forces two-level scores.""",
     source=Source("localist", "attention provably concentrates on semantically relevant blocks"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
-        Assumption("margin", "every relevant score exceeds every other by at least $\\Delta$"),
+        SIZES,
+        TEMPERATURE,
+        MARGIN,
     ),
     claims=(
         Claim(

@@ -22,6 +22,7 @@ from locality.theory.core.symbols import (
     total,
     x,
 )
+from locality.theory.core.theorem import Assumption
 
 RELEVANT = (i, 1, m)
 OTHERS = (j, 1, c)
@@ -49,3 +50,8 @@ ENTROPY = (
     / total
 )
 TWO_LEVEL = {p: 0, q: 0}
+
+SIZES = Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys")
+TEMPERATURE = Assumption("temperature", "$\\tau > 0$")
+MARGIN = Assumption("margin", "every relevant score exceeds every other by at least $\\Delta$")
+NONNEGATIVE = Assumption("nonnegative", "$\\Delta \\ge 0$")

@@ -10,6 +10,7 @@ Source     localist
 
 import sympy as sp
 
+from locality.theory.concentration.row import TEMPERATURE
 from locality.theory.core.derivation import (
     Aggregates,
     ByHand,
@@ -81,7 +82,7 @@ logarithm of their number.""",
     source=Source("localist", "temperature controls how sharply attention concentrates"),
     assumptions=(
         Assumption("keys", "at least one visible key"),
-        Assumption("temperature", "$\\tau > 0$"),
+        TEMPERATURE,
         Assumption("fixed", "the scores do not depend on $\\tau$", implicit=True),
     ),
     claims=(

@@ -10,7 +10,14 @@ Source     localist
 import sympy as sp
 
 from locality.theory.concentration.leakage import SLACK as LEAKAGE_SLACK
-from locality.theory.concentration.row import AGGREGATES, LEAKAGE, LOG_ODDS, TWO_LEVEL
+from locality.theory.concentration.row import (
+    AGGREGATES,
+    LEAKAGE,
+    LOG_ODDS,
+    SIZES,
+    TEMPERATURE,
+    TWO_LEVEL,
+)
 from locality.theory.core.derivation import (
     Aggregates,
     Decomposition,
@@ -76,18 +83,18 @@ derivation = Derivation(
 enough = c * (1 - delta) <= m * delta
 uniform_is_exact = c * (1 - delta) >= m * delta
 ADDED_ODDS = sp.exp(margin / temperature) * delta / (1 - delta)
-SIZES = ("m", "c", "delta")
+COUNTS = ("m", "c", "delta")
 
 SOLVERS = {
-    "x": Cases("x", SIZES, (Case((), ">=", BOUND, "the theorem"),)),
+    "x": Cases("x", COUNTS, (Case((), ">=", BOUND, "the theorem"),)),
     "margin": Cases(
         "margin",
-        (*SIZES, "temperature"),
+        (*COUNTS, "temperature"),
         (Case((), ">=", temperature * BOUND, "the theorem"),),
     ),
     "temperature": Cases(
         "temperature",
-        (*SIZES, "margin"),
+        (*COUNTS, "margin"),
         (
             Case((margin >= 0, enough), "any", None, "uniform attention is already enough"),
             Case((margin > 0,), "<=", margin / BOUND, "a lead that must be cold enough"),
@@ -119,7 +126,7 @@ SOLVERS = {
     ),
     "dial": Cases(
         "dial",
-        (*SIZES, "margin", "temperature"),
+        (*COUNTS, "margin", "temperature"),
         (
             Case((margin >= temperature * BOUND,), ">=", sp.Integer(0), "no dial is needed"),
             Case((), ">=", temperature * BOUND - margin, "the dial adds to the margin"),
@@ -148,8 +155,8 @@ leak more than $\delta$. The solved forms divide by $A$ or by $\Delta$ with atte
 signs.""",
     source=Source("localist", "explicit thresholds above which attention stays in relevant blocks"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
-        Assumption("temperature", "$\\tau > 0$"),
+        SIZES,
+        TEMPERATURE,
         Assumption("share", "$0 < \\delta < 1$"),
         Assumption(
             "all scores",
@@ -166,7 +173,7 @@ signs.""",
             display=r"F\ge 1-\delta \text{ for all scores of margin } \Delta \iff "
             r"\frac{\Delta}{\tau} \ge \ln\frac{c}{m} + \operatorname{logit}(1-\delta)",
             rhs=BOUND,
-            inputs=SIZES,
+            inputs=COUNTS,
             derivation=derivation,
         ),
     ),

@@ -9,7 +9,7 @@ Source     localist
 
 import sympy as sp
 
-from locality.theory.concentration.row import OTHERS, RELEVANT
+from locality.theory.concentration.row import OTHERS, RELEVANT, SIZES
 from locality.theory.core.derivation import (
     Aggregates,
     ByHand,
@@ -95,7 +95,7 @@ $o_R = \mu_R$. Along a unit vector $e$, the difference of the two means is a wei
 differences of values, each at most $D$; the norm is the largest such component.""",
     source=Source("localist", "block-local attention approximates attention that concentrates"),
     assumptions=(
-        Assumption("sizes", "$m \\ge 1$ relevant and $c \\ge 1$ other visible keys"),
+        SIZES,
         Assumption("values", "$\\lVert v_i - v_j\\rVert \\le D$ for $i$ in and $j$ off the block"),
     ),
     claims=(
