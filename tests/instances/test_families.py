@@ -28,11 +28,11 @@ def digest(arrays):
 
 
 PINNED = {
-    "gaussian": "800eb0326350cd44",
-    "heavy-tailed": "f5b2525822fd33b2",
-    "near-tie": "61c28ba2e55237fd",
-    "two-level": "51a7c35dc7998bf7",
-    "heads": "a003c695e9e01d97",
+    "gaussian": "a9654abcb92e1919",
+    "heavy-tailed": "3e86a32fac136fbf",
+    "near-tie": "3447a2823c45ec79",
+    "two-level": "ffa995cc184c3293",
+    "heads": "1fb502ce1abf7d44",
 }
 
 
@@ -71,7 +71,7 @@ def test_planting_rounds_nothing(synthetic):
 def test_a_shard_passes_through_the_strata_as_promised():
     strata = [STRATA[batch.stratum] for batch in draw("gaussian", 4, n=2)]
     counts = {name: strata.count(name) for name in STRATA}
-    assert counts == {"negative": 2} | dict.fromkeys(STRATA[1:], 6)
+    assert counts == {"negative": 1} | dict.fromkeys(STRATA[1:], 3)
 
 
 def test_every_shape_meets_every_stratum():
@@ -128,7 +128,7 @@ def test_extras_lie_in_their_domains():
     assert (delta < 1).all()
     assert delta.min() < 1e-11
     assert 1 - delta.max() < 1e-11
-    assert all(b.values.shape == (2048, 4, d) for b, d in zip(batches, [3, 4, 2] * 11, strict=False))
+    assert all(b.values.shape == (2048, 4, d) for b, d in zip(batches, [4, 2, 3] * 6, strict=False))
 
 
 def test_temperatures_and_sizes_of_scores_vary():

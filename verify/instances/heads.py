@@ -15,7 +15,7 @@ import numpy as np
 
 from locality.verify.instances.batch import Batch, Floats, stratum_of
 from locality.verify.instances.extras import checked, parameters
-from locality.verify.instances.layout import ROWS, SHARD, MicroBatch, Scale, micro_batches, plant
+from locality.verify.instances.layout import CYCLE, ROWS, MicroBatch, Scale, micro_batches, plant
 from locality.verify.instances.layout import scale as scales
 from locality.verify.instances.stream import Stream
 
@@ -33,7 +33,7 @@ class Heads:
     name: str = "heads"
     witness: bool = False
     stored: bool = False
-    shard_size: int = ROWS * len(SHARD)
+    shard_size: int = ROWS * len(CYCLE)
 
     def shards(self, limit: int | None = None) -> int | None:
         """How many shards there are, at most `limit`; None means without end."""

@@ -1,7 +1,7 @@
-"""How a family's rows are laid out: shards of 32 micro-batches of 2048 rows of one shape each.
+"""How a family's rows are laid out: shards of 16 micro-batches of 2048 rows of one shape each.
 
 So many rows that what a check does once a micro-batch, and what balls certify once a shard and
-stratum, is a small part of the work. A shard passes twice through every stratum of the margin. The
+stratum, is a small part of the work. A shard passes once through every stratum of the margin. The
 stratum comes round every 16 micro-batches and the shape every 33, which have no common factor:
 every pair occurs.
 """
@@ -19,7 +19,6 @@ from locality.verify.instances.tables import margins, offsets, temperatures, uni
 
 ROWS: Final = 2048
 CYCLE: Final = (*(1, 2, 3, 4, 5) * 3, 0)
-SHARD: Final = 2 * CYCLE
 SHAPES: Final = (
     (1, 1), (4, 60), (1, 2), (2, 62), (2, 1), (8, 56), (1, 63), (3, 1), (16, 48), (1, 7), (2, 2),
     (32, 32), (1, 3), (3, 60), (7, 1), (1, 31), (48, 16), (4, 4), (2, 14), (15, 1), (5, 12),
@@ -48,8 +47,8 @@ class MicroBatch:
 
 def micro_batches(shard: int, n: int | None = None) -> Iterator[MicroBatch]:
     """The micro-batches of a shard, all with `n` ≥ 2 keys where it is given."""
-    for turn, stratum in enumerate(SHARD):
-        index = shard * len(SHARD) + turn
+    for turn, stratum in enumerate(CYCLE):
+        index = shard * len(CYCLE) + turn
         m, keys = sized(_shape(index), n)
         yield MicroBatch(index, m, keys, stratum)
 

@@ -11,8 +11,8 @@ import numpy as np
 from locality.verify.instances.batch import Batch, Floats
 from locality.verify.instances.extras import checked, parameters, values
 from locality.verify.instances.layout import (
+    CYCLE,
     ROWS,
-    SHARD,
     MicroBatch,
     micro_batches,
     plant,
@@ -36,7 +36,7 @@ class Synthetic:
     witness: bool = False
     collapsed: bool = False
     stored: bool = False
-    shard_size: int = ROWS * len(SHARD)
+    shard_size: int = ROWS * len(CYCLE)
 
     def shards(self, limit: int | None = None) -> int | None:
         """How many shards there are, at most `limit`; None means without end."""
