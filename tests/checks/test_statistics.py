@@ -9,7 +9,9 @@ from flint import arb
 
 from locality.theory.core.numbers import precision
 from locality.verify.checks.balls import BallRow, slope_of_entropy
+from locality.verify.checks.protocol import point
 from locality.verify.checks.rows import FUNCTION, Rows, exp
+from locality.verify.instances.batch import Instance
 
 BITS = 4096
 STATISTICS = (
@@ -180,3 +182,9 @@ def test_exact_inputs_stay_exact():
         ball = BallRow(row([third], [0])).margin
         assert ball.is_exact()
         assert Fraction(float(ball)) == Fraction(third)
+
+
+def test_rows_of_a_stored_instance_raise_no_warning():
+    stored = Instance.from_bytes(point((1.0, 2.0), (0.0, -1.0)).to_bytes())
+    assert not stored.scores.flags.writeable
+    assert Rows(stored.batch()).leakage[0] > 0

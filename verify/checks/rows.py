@@ -34,6 +34,11 @@ def exp(z: Floats) -> Floats:
     return torch.exp(torch.from_numpy(z)).numpy()
 
 
+def _shared(array: Floats) -> torch.Tensor:
+    """The array as a tensor; one that may not be written, as stored instances are, is copied."""
+    return torch.from_numpy(np.require(array, requirements="W"))
+
+
 class RowPart:
     """One part of every row: arrays over rows, and weights (keys, rows)."""
 
@@ -57,8 +62,8 @@ class RowPart:
     def z(self) -> Floats:
         """(s − top)/τ, no less than FLOOR; (keys, rows)."""
         z = torch.empty((self.count, len(self.scores)), dtype=torch.float64)
-        torch.sub(torch.from_numpy(self.scores.T), torch.from_numpy(self.top), out=z)
-        z /= torch.from_numpy(self.temperature)  # torch broadcasts a third faster than NumPy
+        torch.sub(_shared(self.scores.T), _shared(self.top), out=z)
+        z /= _shared(self.temperature)  # torch broadcasts a third faster than NumPy
         deep = self.least - self.top < FLOOR * self.temperature
         return (z.clamp_(min=FLOOR) if deep.any() else z).numpy()
 
