@@ -39,6 +39,7 @@ def content(path):
         database.row_factory = sqlite3.Row
         rows = {
             table: sorted(
+                # SIM118: iterating an sqlite3.Row gives its values, not its names
                 repr({name: row[name] for name in row.keys() if name != "seconds"})  # noqa: SIM118
                 for row in database.execute(f"SELECT * FROM {table}")
             )

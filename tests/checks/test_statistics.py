@@ -29,11 +29,19 @@ def definitions(instance):
     zero = arb(0)
     total, inside, outside = sum(w, zero), sum(w[:m], zero), sum(w[m:], zero)
     p = [v / total for v in w]
-    mean = lambda v, u: sum((a * b for a, b in zip(v, u, strict=True)), zero) / sum(v, zero)  # noqa: E731
+
+    def mean(v, u):
+        return sum((a * b for a, b in zip(v, u, strict=True)), zero) / sum(v, zero)
+
     least = min(instance.scores[0, :m])
     entropy = -sum((q * q.log() for q in p), zero)
-    shares = lambda v: [u / sum(v, zero) for u in v]  # noqa: E731
-    part = lambda v: -sum((q * q.log() for q in shares(v)), zero)  # noqa: E731
+
+    def shares(v):
+        return [u / sum(v, zero) for u in v]
+
+    def part(v):
+        return -sum((q * q.log() for q in shares(v)), zero)
+
     turning = mean(w[m:], s[m:]) - mean(w[:m], s[:m])
     margin = arb(float(least)) - arb(float(max(instance.scores[0, m:])))
     top = arb(float(max(instance.scores[0, :m]))) - arb(float(max(instance.scores[0, m:])))

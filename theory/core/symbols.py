@@ -234,8 +234,3 @@ LATEX_NAMES: dict[sp.Basic, str] = {entry.symbol: entry.latex for entry in QUANT
     total: "Z",
     normaliser: "Z_0",
 }
-
-
-def quantity(name: str) -> Quantity:
-    """The public quantity of that name; KeyError where there is none."""
-    return QUANTITIES[name]
