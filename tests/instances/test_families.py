@@ -128,7 +128,7 @@ def test_extras_lie_in_their_domains():
     assert (delta < 1).all()
     assert delta.min() < 1e-11
     assert 1 - delta.max() < 1e-11
-    assert all(b.values.shape == (2048, 4, d) for b, d in zip(batches, [4, 2, 3] * 6, strict=False))
+    assert all(b.values.shape == (4096, 4, d) for b, d in zip(batches, [4, 2, 3] * 6, strict=False))
 
 
 def test_temperatures_and_sizes_of_scores_vary():

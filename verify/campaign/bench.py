@@ -58,15 +58,21 @@ class NumbersDiffer(RuntimeError):
 
 @dataclass(frozen=True)
 class Speed:
-    """Median instances a second of each way; a draw measured for two theorems counts once."""
+    """Instances a second of each way in each run; a draw measured for two theorems counts once."""
 
-    rates: Mapping[str, float]
+    runs: tuple[Mapping[str, float], ...]
     instances: Mapping[str, int]
 
     @property
+    def rates(self) -> dict[str, float]:
+        """The median rate of each way."""
+        return {name: median(run[name] for run in self.runs) for name in self.instances}
+
+    @property
     def ratios(self) -> dict[str, float]:
-        """How many times as fast the campaign is."""
-        return {name: self.rates["campaign"] / self.rates[name] for name in BARS}
+        """How many times as fast the campaign is: medians of the ratios within a run, so that a
+        machine which slows down between two runs changes none."""
+        return {name: median(run["campaign"] / run[name] for run in self.runs) for name in BARS}
 
     @property
     def ok(self) -> bool:
@@ -195,7 +201,7 @@ def measure(runs: int = 5, instances: int = 3_100_000) -> Speed:
         for way, rows in ways.values():  # workers start, and everyone imports what they need
             way(min(rows, 8 * _size()))
         timed = [{name: _timed(*way) for name, way in ways.items()} for _ in range(runs)]
-    rates = {name: median(run[name][0] / run[name][1] for run in timed) for name in ways}
+    rates = tuple({name: done / spent for name, (done, spent) in run.items()} for run in timed)
     return Speed(rates, {name: timed[0][name][0] for name in ways})
 
 

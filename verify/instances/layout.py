@@ -1,4 +1,4 @@
-"""How a family's rows are laid out: shards of 16 micro-batches of 2048 rows of one shape each.
+"""How a family's rows are laid out: shards of 16 micro-batches of 4096 rows of one shape each.
 
 So many rows that what a check does once a micro-batch, and what balls certify once a shard and
 stratum, is a small part of the work. A shard passes once through every stratum of the margin. The
@@ -17,7 +17,7 @@ from locality.verify.instances.batch import Floats
 from locality.verify.instances.stream import Stream
 from locality.verify.instances.tables import margins, offsets, temperatures, units
 
-ROWS: Final = 2048
+ROWS: Final = 4096
 CYCLE: Final = (*(1, 2, 3, 4, 5) * 3, 0)
 SHAPES: Final = (
     (1, 1), (4, 60), (1, 2), (2, 62), (2, 1), (8, 56), (1, 63), (3, 1), (16, 48), (1, 7), (2, 2),
