@@ -12,8 +12,8 @@ from locality.theory.core.numbers import NumberSystem, register
 
 
 def _float64(value: Any) -> Tensor:
-    """Tensors keep their device; integers become float64, lest they divide to float32."""
-    return torch.as_tensor(value).to(torch.float64)
+    """Tensors keep their device; numbers become float64 at once, lest they pass through float32."""
+    return torch.as_tensor(value, dtype=torch.float64)
 
 
 def _decay_root(t: Tensor) -> Tensor:

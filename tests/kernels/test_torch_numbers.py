@@ -38,3 +38,7 @@ def test_functions_agree_with_numpy(name):
     points = torch.tensor(inside, dtype=torch.float64)
     expected = ARRAYS[name](points.numpy()).tolist()
     assert FUNCTIONS[name](points).tolist() == pytest.approx(expected, rel=1e-14, abs=1e-300)
+
+
+def test_a_number_does_not_pass_through_float32():
+    assert FUNCTIONS["exp"](0.1).item() == pytest.approx(ARRAYS["exp"](0.1), rel=1e-15, abs=0)

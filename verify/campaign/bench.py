@@ -28,7 +28,7 @@ from locality.theory import InputError, theorem
 from locality.theory.core.printer import evaluate
 from locality.verify.campaign.catalogue import load
 from locality.verify.campaign.execute import run_campaign
-from locality.verify.campaign.machine import environment, one_thread, processor
+from locality.verify.campaign.machine import environment, keep_freed_memory, one_thread, processor
 from locality.verify.campaign.plan import STANDARD, Campaign, ShardKey
 from locality.verify.campaign.shard import draws
 from locality.verify.campaign.words import grouped
@@ -188,6 +188,7 @@ def measure(runs: int = 5, instances: int = 3_100_000) -> Speed:
     if runs < 1:
         raise InputError(f"runs is {runs}; expected at least 1")
     one_thread()
+    keep_freed_memory()
     gate()
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locality.verify.campaign.catalogue import Catalogue, Variant, load
-from locality.verify.campaign.machine import environment, one_thread
+from locality.verify.campaign.machine import environment, keep_freed_memory, one_thread
 from locality.verify.campaign.plan import ShardKey
 from locality.verify.instances.batch import EXTRAS
 
@@ -119,6 +119,7 @@ def verdict(measured: Measured, judgement: Judgement) -> str:
 def run_shard(key: ShardKey) -> ShardResult:
     """Measure every theorem of the key on one draw; picklable in and out."""
     one_thread()
+    keep_freed_memory()
     catalogue = load(key.catalogue)
     tallies = [Tally(theorem, key, catalogue) for theorem in key.theorems]
     mark = perf_counter()
