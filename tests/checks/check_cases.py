@@ -8,23 +8,34 @@ import numpy as np
 
 from locality.verify.instances import Instance, Stream, family
 
-EXTRAS = frozenset({"values", "dial", "step", "delta"})
+EXTRAS = frozenset({"values", "query", "dial", "step", "delta"})
 FAMILIES = ("gaussian", "heavy-tailed", "near-tie", "two-level")
 
 
 def row(
-    relevant, others, temperature=1.0, dial=0.5, step=0.25, delta=0.375, values=None, width=1
+    relevant,
+    others,
+    temperature=1.0,
+    dial=0.5,
+    step=0.25,
+    delta=0.375,
+    values=None,
+    query=None,
+    width=1,
 ) -> Instance:
-    """`width` equal rows; by default values count the keys."""
+    """`width` equal rows; by default values count the keys and the query is (½, −¼, …)."""
     scores = np.array([[*relevant, *others]] * width, dtype=np.float64)
     n = scores.shape[1]
     if values is None:
         values = [[float(k), float(k * k % 7)] for k in range(n)]
+    if query is None:
+        query = [(-0.5) ** (k + 1) * -temperature for k in range(len(values[0]))]
     return Instance(
         scores=scores,
         m=len(relevant),
         temperature=np.full(width, temperature),
         values=np.array([values] * width, dtype=np.float64),
+        query=np.array([query] * width, dtype=np.float64),
         dial=np.full(width, dial),
         step=np.full(width, step),
         delta=np.full(width, delta),
@@ -61,7 +72,7 @@ def widened(instance: Instance, width: int) -> Instance:
     """The row of a case, `width` times."""
     repeated = {
         name: np.repeat(getattr(instance, name), width, axis=0)
-        for name in ("scores", "temperature", "values", "dial", "step", "delta")
+        for name in ("scores", "temperature", *sorted(EXTRAS))
     }
     return Instance(m=instance.m, **repeated)
 

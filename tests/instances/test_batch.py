@@ -9,7 +9,7 @@ import pytest
 from locality.theory import InputError
 from locality.verify.instances import EXTRAS, STRATA, Batch, Instance, Stream, family, stratum_of
 
-ARRAYS = ("scores", "temperature", "values", "dial", "step", "delta")
+ARRAYS = ("scores", "temperature", "values", "dial", "step", "delta", "query")
 
 
 def batch() -> Batch:
@@ -114,6 +114,9 @@ BAD = {
     "temperatures of two axes": npz(**GOOD | {"temperature": np.ones((1, 1))}),
     "values of other keys": npz(**GOOD, values=np.ones((1, 4, 2))),
     "values of two axes": npz(**GOOD, values=np.ones((1, 3))),
+    "queries of one axis": npz(**GOOD, query=np.ones(1)),
+    "a query too many": npz(**GOOD, query=np.ones((2, 3))),
+    "a query in other dimensions": npz(**GOOD, query=np.ones((1, 3)), values=np.ones((1, 3, 2))),
     "dials in whole numbers": npz(**GOOD, dial=np.ones(1, dtype=np.int64)),
 }
 

@@ -43,6 +43,33 @@ def test_first_draws_are_pinned(name):
     assert digest(chain.from_iterable(arrays)) == PINNED[name]
 
 
+PINNED_QUERIES = {
+    "gaussian": "18ab20066c5d751d",
+    "heavy-tailed": "43f16e33acdc10ff",
+    "near-tie": "631c1fe0f980ce94",
+    "two-level": "b33f7cc6dbf8e004",
+    "ascent": "a0193a01fb8950c3",
+    "heads": "b4900c36edade887",
+}
+
+
+@pytest.mark.parametrize("name", PINNED_QUERIES)
+def test_first_queries_are_pinned(name):
+    drawn = chain(draw(name, 0, {"query"})[:3], draw(name, 1, {"query"})[-1:])
+    assert digest(batch.query for batch in drawn) == PINNED_QUERIES[name]
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_products_of_query_and_values_are_exact(name):
+    for batch in draw(name, 1, {"query", "values"}, n=5):
+        products = np.einsum("rd,rkd->rk", batch.query, batch.values)
+        for i in range(0, batch.size, 509):
+            query = [Fraction(x) for x in batch.query[i]]
+            for value, product in zip(batch.values[i], products[i], strict=True):
+                pairs = zip(query, value, strict=True)
+                assert Fraction(product) == sum(a * Fraction(x) for a, x in pairs)
+
+
 @pytest.mark.parametrize("name", [name for name in families() if name != "minilm"])
 @pytest.mark.parametrize("shard", [0, 1])
 def test_every_margin_lies_in_its_stratum(name, shard):
@@ -129,6 +156,16 @@ def test_extras_lie_in_their_domains():
     assert delta.min() < 1e-11
     assert 1 - delta.max() < 1e-11
     assert all(b.values.shape == (4096, 4, d) for b, d in zip(batches, [4, 2, 3] * 6, strict=False))
+    assert all(b.query.shape == (4096, b.values.shape[2]) for b in batches)
+
+
+def test_scores_by_a_query_vary_from_ties_to_one_key():
+    batches = draw("gaussian", 1, EXTRAS, n=16)
+    products = [np.einsum("rd,rkd->rk", b.query, b.values) for b in batches]
+    pairs = zip(products, batches, strict=True)
+    spread = np.concatenate([np.ptp(s, axis=1) / b.temperature for s, b in pairs])
+    assert np.quantile(spread, 0.1) < 0.5
+    assert np.quantile(spread, 0.9) > 100
 
 
 def test_temperatures_and_sizes_of_scores_vary():

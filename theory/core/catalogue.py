@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from locality.theory.core.theorem import Theorem
 
 FOLDER = Path(__file__).parent.parent
-PARTS = {"concentration": "Part I. Concentration"}
+PARTS = {
+    "concentration": "Part I. Concentration",
+    "attention": "Part IV. The kernels are theorems too",
+}
 
 
 @dataclass(frozen=True)

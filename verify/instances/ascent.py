@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from locality.verify.instances.batch import STRATA, Batch, Floats
-from locality.verify.instances.extras import checked, parameters, values
+from locality.verify.instances.extras import checked, parameters, query, values
 from locality.verify.instances.layout import MicroBatch, plant, scale, sized
 from locality.verify.instances.stream import Stream
 from locality.verify.instances.synthetic import GAUSSIAN, levels
@@ -111,9 +111,11 @@ def _climbed(
     logits = climb((start - by.offset[:, None]) / by.temperature[:, None], m, objective.gradient)
     drawn = parameters(stream, place.first, by.temperature, extras)
     if "values" in extras:
-        drawn["values"] = values(stream, place.first, place.rows, place.n, 2 + place.index % 3)
+        drawn["values"] = values(stream, place.first, place.rows, place.n, place.dimensions)
         if objective.moves_values:
             drawn["values"] = gather(drawn["values"], logits, m)
+    if "query" in extras:
+        drawn["query"] = query(stream, place.first, by.temperature, place.dimensions)
     scores = np.asfortranarray(logits * by.temperature[:, None])
     return Batch(scores, m, by.temperature, place.stratum, **drawn)
 

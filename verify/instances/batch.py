@@ -19,7 +19,7 @@ from locality.theory import InputError
 Floats = NDArray[np.float64]
 
 STRATA: Final = ("negative", "0", "(0,1)", "[1,8)", "[8,30)", ">=30")
-EXTRAS: Final = frozenset({"values", "dial", "step", "delta"})
+EXTRAS: Final = frozenset({"values", "query", "dial", "step", "delta"})
 
 _EDGES: Final = np.array([0.0, np.nextafter(0.0, 1.0), 1.0, 8.0, 30.0])
 _EXPECTED: Final = "an instance written by Instance.to_bytes"
@@ -36,8 +36,10 @@ class Batch:
 
     `scores` (size, n) in units of s, `temperature` (size,) > 0, `stratum` an index into STRATA or
     one for each row. Only on request: `values` (size, n, d), `dial` (size,) in units of s, `step`
-    (size,) relative and > 0, `delta` (size,) in (0, 1). Families plant the margin
-    min scores[:, :m] - max scores[:, m:] exactly.
+    (size,) relative and > 0, `delta` (size,) in (0, 1), `query` (size, d) in units of s over those
+    of `values`, for theorems about keys: they take the values for keys, and ⟨query, value⟩, not
+    `scores`, for their scores. Families plant the margin min scores[:, :m] - max scores[:, m:]
+    exactly.
     """
 
     scores: Floats
@@ -48,6 +50,7 @@ class Batch:
     dial: Floats | None = None
     step: Floats | None = None
     delta: Floats | None = None
+    query: Floats | None = None
 
     @property
     def size(self) -> int:
@@ -83,6 +86,7 @@ class Instance:
     dial: Floats | None = None
     step: Floats | None = None
     delta: Floats | None = None
+    query: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -118,7 +122,8 @@ class Instance:
 
 
 _ARRAYS: Final = tuple(field.name for field in fields(Instance) if field.name != "m")
-_AXES: Final = {"scores": 2, "values": 3}
+_AXES: Final = {"scores": (2, 0), "values": (2, 1), "query": (1, 1)}
+"""How many axes an array shares with the scores, and how many it has of its own."""
 
 
 _HEADER: Final = re.compile(
@@ -156,8 +161,12 @@ def _check(arrays: dict[str, Any]) -> None:
     if m.dtype != np.int64 or m.shape != () or scores.ndim != 2 or not 1 <= m < scores.shape[1]:
         raise InputError(f"m = {m} for scores of shape {scores.shape}: expected {_EXPECTED}")
     for name in arrays.keys() - {"m"}:
-        array, axes = arrays[name], _AXES.get(name, 1)
-        if array.dtype != np.float64 or array.shape[:2] != scores.shape[: min(axes, 2)]:
+        array, (shared, own) = arrays[name], _AXES.get(name, (1, 0))
+        if array.dtype != np.float64 or array.shape[:shared] != scores.shape[:shared]:
             raise InputError(f"{name}: {array.dtype} of shape {array.shape}: expected {_EXPECTED}")
-        if array.ndim != axes:
-            raise InputError(f"{name} with {array.ndim} axes: expected {axes}")
+        if array.ndim != shared + own:
+            raise InputError(f"{name} with {array.ndim} axes: expected {shared + own}")
+    if {"values", "query"} <= arrays.keys():
+        ours, theirs = arrays["query"].shape[1], arrays["values"].shape[2]
+        if ours != theirs:
+            raise InputError(f"query in {ours} dimensions: expected the {theirs} of the values")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from locality.theory import InputError
 from locality.verify.instances.batch import EXTRAS, Floats
 from locality.verify.instances.stream import Stream
-from locality.verify.instances.tables import deltas, dials, steps
+from locality.verify.instances.tables import components, deltas, dials, scalings, steps
 
 _TABLES = {"dial": dials, "step": steps, "delta": deltas}
 
@@ -39,3 +39,14 @@ def values(stream: Stream, first: int, rows: int, n: int, d: int) -> Floats:
     """Values (rows, n, d): multiples of 1/256 in [-128, 128)."""
     bits = stream.bits("values", first, rows, n * d)
     return (bits.view("<i2") / 256).reshape(rows, n, d)
+
+
+def query(stream: Stream, first: int, temperature: Floats, d: int) -> Floats:
+    """Queries (rows, d): short dyadics, in temperatures of very different sizes.
+
+    A component has at most 13 significant bits, so ⟨query, value⟩ is exact in float64, in whatever
+    order it is summed, for values that are multiples of 1/256 or whole numbers below 2^16.
+    """
+    bits = stream.bits("query", first, len(temperature), d + 1)
+    length = temperature * scalings().take(bits[:, 0])
+    return components().take(bits[:, 1:]) * length[:, None]

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from locality.verify.instances.batch import Batch, Floats, stratum_of
-from locality.verify.instances.extras import checked, parameters
+from locality.verify.instances.extras import checked, parameters, query
 from locality.verify.instances.layout import CYCLE, ROWS, MicroBatch, Scale, micro_batches, plant
 from locality.verify.instances.layout import scale as scales
 from locality.verify.instances.stream import Stream
@@ -51,6 +51,8 @@ class Heads:
             drawn = parameters(stream, place.first, by.temperature, wanted)
             if "values" in wanted:
                 drawn["values"] = _values(stream, place, keys)
+            if "query" in wanted:
+                drawn["query"] = query(stream, place.first, by.temperature, VALUE)
             make = _best if shard % 2 else _block
             yield make(levels, place, by, drawn)
 

@@ -44,6 +44,11 @@ class MicroBatch:
         """The number of its first row in the family."""
         return self.index * self.rows
 
+    @property
+    def dimensions(self) -> int:
+        """The dimensions of its values: 2, 3 and 4 in turn."""
+        return 2 + self.index % 3
+
 
 def micro_batches(shard: int, n: int | None = None) -> Iterator[MicroBatch]:
     """The micro-batches of a shard, all with `n` ≥ 2 keys where it is given."""

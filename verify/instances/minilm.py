@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from locality.theory import InputError
 from locality.verify.instances.batch import Batch, Floats, stratum_of
-from locality.verify.instances.extras import checked, parameters
+from locality.verify.instances.extras import checked, parameters, query
 from locality.verify.instances.models import Layer, Reading, load, minilm
 from locality.verify.instances.stream import Stream
 
@@ -80,13 +80,16 @@ class Minilm:
         wanted = checked(extras)
         if n is not None:
             raise InputError(f"n = {n} for minilm: expected none, scenes have their own lengths")
-        scene, layer = divmod(shard, LAYERS)
+        scene, number = divmod(shard, LAYERS)
         if not 0 <= scene < len(scenes()):
             raise InputError(f"shard {shard} of minilm: expected 0 to {self.shards()} less 1")
         read = reading(scene)
+        layer = read.layers[number]
         first = shard * self.shard_size
-        for batch in rows(read.layers[layer], read.sentences(), "values" in wanted):
+        for batch in rows(layer, read.sentences(), "values" in wanted):
             drawn: dict[str, Any] = parameters(stream, first, batch.temperature, wanted)
+            if "query" in wanted:
+                drawn["query"] = query(stream, first, batch.temperature, layer.v.shape[-1])
             first += batch.size
             yield replace(batch, **drawn)
 

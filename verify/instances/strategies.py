@@ -50,13 +50,16 @@ class Row:
         """The margin in temperatures."""
         return self.margin / self.temperature
 
-    def instance(self, values: Floats | None = None, **numbers: float) -> Instance:
-        """The row as an instance, with values (n, d) and any of dial, step, delta."""
+    def instance(
+        self, values: Floats | None = None, query: Floats | None = None, **numbers: float
+    ) -> Instance:
+        """The row as an instance, with values (n, d), a query (d,), any of dial, step, delta."""
         return Instance(
             scores=self.scores[None],
             m=self.m,
             temperature=np.array([self.temperature]),
             values=None if values is None else values[None],
+            query=None if query is None else query[None],
             **{name: np.array([number]) for name, number in numbers.items()},
         )
 

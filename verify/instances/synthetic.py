@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from locality.verify.instances.batch import Batch, Floats
-from locality.verify.instances.extras import checked, parameters, values
+from locality.verify.instances.extras import checked, parameters, query, values
 from locality.verify.instances.layout import (
     CYCLE,
     ROWS,
@@ -56,10 +56,12 @@ class Synthetic:
         drawn = parameters(stream, place.first, by.temperature, extras)
         if "values" in extras:
             drawn["values"] = self._values(stream, place)
+        if "query" in extras:
+            drawn["query"] = query(stream, place.first, by.temperature, place.dimensions)
         return Batch(scores, place.m, by.temperature, place.stratum, **drawn)
 
     def _values(self, stream: Stream, place: MicroBatch) -> Floats:
-        drawn = values(stream, place.first, place.rows, place.n, 2 + place.index % 3)
+        drawn = values(stream, place.first, place.rows, place.n, place.dimensions)
         if self.collapsed:
             drawn[:, : place.m] = drawn[:, :1]
             drawn[:, place.m :] = drawn[:, place.m :][:, :1]

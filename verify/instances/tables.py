@@ -99,6 +99,18 @@ def margins(stratum: int) -> Floats:
 
 
 @cache
+def components() -> Floats:
+    """Components of a query: multiples of 1/128 in [-1, 1)."""
+    return (_field(0, 8) - 128) / 128
+
+
+@cache
+def scalings() -> Floats:
+    """Sizes of a query in temperatures: 2^-12 … 2."""
+    return np.ldexp(1.0, _up_to(13, 0, 16) - 12)
+
+
+@cache
 def dials() -> Floats:
     """Dials in temperatures, up to 512: an eighth of them zero, an eighth negative."""
     kind = _field(0, 3)
