@@ -8,8 +8,9 @@ from typing import Any
 
 from docutils import nodes
 
-from locality.theory import find
+from locality.theory import find, theorem
 from locality.theory.core.theorem import Theorem
+from locality.verify.campaign.words import grouped, slack
 from locality.verify.evidence import matrix, record
 from locality_book.builders import Nodes, Page, raw, table
 
@@ -63,22 +64,19 @@ def _mutants(found: dict[str, Any]) -> str:
     return _tick(counts["refuted"] == counts["total"], shown, shown)
 
 
-def _number(value: Any) -> str:
-    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else f"{value:.2g}"
-
-
 def _campaign(found: dict[str, Any]) -> str:
     counts = found["campaign"]
     if counts is None:
         return NONE
-    slack = counts["min_slack"]
-    shown = "" if slack is None else f", smallest slack {_number(slack)}"
-    return f'<span class="ok">{_number(counts["instances"])} instances{shown}</span>'
+    least = counts["min_slack"]
+    equality = theorem(found["id"]).claim.direction == "equal"  # its slack is a residual of balls
+    shown = "" if least is None or equality else f", smallest slack {html.escape(slack(least))}"
+    return f'<span class="ok">{grouped(counts["instances"])} instances{shown}</span>'
 
 
 def _properties(found: dict[str, Any]) -> str:
     count = found["property_examples"]
-    return NONE if count is None else f'<span class="ok">{_number(count)} examples</span>'
+    return NONE if count is None else f'<span class="ok">{grouped(count)} examples</span>'
 
 
 def _rocq(found: dict[str, Any]) -> str:
