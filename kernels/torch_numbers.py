@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tanh": _on_tensors(lambda t: torch.tanh(t)),
     "sigmoid": _on_tensors(lambda t: torch.sigmoid(t)),
     "softplus": _on_tensors(lambda t: torch.logaddexp(t, torch.zeros_like(t))),
+    "fall": _on_tensors(lambda t: -torch.expm1(-t)),
     "logit": _on_tensors(lambda t: torch.log(t) - torch.log1p(-t)),
     "decay_root": _on_tensors(_decay_root),
     "ratio": lambda above, below: above / below,

@@ -71,7 +71,7 @@ def test_rounding_bounds_the_error_of_the_slack(theorem, family):
             assert low - room <= found.slack[i] <= high + room
 
 
-@pytest.mark.parametrize("theorem", ["dial", "dial-entropy"])
+@pytest.mark.parametrize("theorem", ["dial", "dial-entropy", "fidelity-identity"])
 def test_residuals_stay_within_the_allowance(theorem):
     check = checks()[theorem]
     for family in FAMILIES:
@@ -107,6 +107,12 @@ def spoil_gap(monkeypatch):
     monkeypatch.setattr(Statistics, "gap", property(lambda row: honest(row) * (1 + 1e-6)))
 
 
+def spoil_lse(monkeypatch):
+    """Every pass' logarithm off by a millionth of it."""
+    honest = Statistics._lse
+    monkeypatch.setattr(Statistics, "_lse", lambda row, part: honest(row, part) * (1 + 1e-6))
+
+
 @pytest.mark.parametrize(
     ("theorem", "spoil"),
     [
@@ -114,6 +120,7 @@ def spoil_gap(monkeypatch):
         ("entropy", spoil_weights),
         ("dial", spoil_gap),
         ("dial-entropy", spoil_gap),
+        ("fidelity-identity", spoil_lse),
     ],
 )
 def test_a_defect_above_the_rounding_bound_is_seen(theorem, spoil, monkeypatch):

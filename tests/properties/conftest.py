@@ -4,9 +4,16 @@ pytest tests/properties --hypothesis-profile=campaign --record-evidence
 """
 
 import re
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from flint import ctx
+
+sys.path.insert(0, str(Path(__file__).parent))  # the tests here share `laws`
+
+PRECISION = 400
 
 EXAMPLES = pytest.StashKey[Counter[str]]()
 
@@ -41,3 +48,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         command = f"pytest tests/properties --hypothesis-profile={profile} --record-evidence"
         for theorem, examples in session.config.stash[EXAMPLES].items():
             record.save(theorem, "properties", {"examples": examples}, command)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def precision():
+    before, ctx.prec = ctx.prec, PRECISION
+    yield
+    ctx.prec = before

@@ -8,72 +8,22 @@ from math import ceil, floor
 from operator import add
 
 import pytest
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series
 from hypothesis import Phase, assume, find, given, settings, target
 from hypothesis import strategies as st
+from laws import SMALL, Law, at_most, claim, exact, vanishes
 
-from locality.theory import theorem, theorems
-from locality.verify.instances.strategies import deltas, margins, partitions, rows, values
-
-SMALL = partitions(10)
-PRECISION = 400
-
-
-@pytest.fixture(autouse=True, scope="module")
-def precision():
-    before, ctx.prec = ctx.prec, PRECISION
-    yield
-    ctx.prec = before
-
-
-class Law:
-    """The attention of a row in balls, or in power series where a parameter is one."""
-
-    def __init__(self, row, temperature=None, dial=0):
-        tau = arb(row.temperature) if temperature is None else temperature
-        lowered = [arb(float(s)) - (dial if k >= row.m else 0) for k, s in enumerate(row.scores)]
-        weights = [((s - lowered[0]) / tau).exp() for s in lowered]
-        whole = reduce(add, weights)
-        self.p = [weight / whole for weight in weights]
-        self.m = row.m
-        self.leakage = reduce(add, self.p[row.m :])
-        self.fidelity = reduce(add, self.p[: row.m])
-
-    @property
-    def entropy(self):
-        return -reduce(add, [p * p.log() for p in self.p])
-
-    def mean(self, numbers, part=slice(None)):
-        mass = reduce(add, self.p[part])
-        pairs = zip(self.p[part], numbers[part], strict=True)
-        return reduce(add, [p * number for p, number in pairs]) / mass
-
-
-def claim(name, which=0, **given):
-    return theorem(name).claims[which].in_balls(**{k: arb(v) for k, v in given.items()})
+from locality.theory import theorem
+from locality.verify.instances.strategies import deltas, margins, rows, values
 
 
 def sizes(row):
     return {"m": row.m, "c": row.c, "x": arb(row.margin) / arb(row.temperature)}
 
 
-def vanishes(residual, size):
-    """Zero within the balls, and they are small: NaN and wide balls are no equality."""
-    small = residual.rad() <= abs(size) * arb(2) ** -100 or residual.rad() <= arb(2) ** -300
-    return bool(residual.contains(0) and small)
-
-
-def at_most(left, right):
-    return bool(right - left >= 0) or vanishes(right - left, right)
-
-
 def turning_point(row):
     law, scores = Law(row), exact(row.scores)
     return law.mean(scores, slice(row.m, None)) - law.mean(scores, slice(None, row.m))
-
-
-def exact(numbers):
-    return [arb(float(number)) for number in numbers]
 
 
 def variable(at):
@@ -265,12 +215,6 @@ def test_mean_entropy_rises_before_the_first_turning_point(queries, steps):
 def test_public_bounds_are_the_claims_to_twelve_digits(name, row):
     bound = theorem(name).bound(m=row.m, c=row.c, margin=row.margin, temperature=row.temperature)
     assert bound == pytest.approx(float(claim(name, **sizes(row))), rel=1e-12, abs=1e-300)
-
-
-def test_every_theorem_has_properties():
-    marks = [mark for test in globals().values() for mark in getattr(test, "pytestmark", ())]
-    tested = {mark.args[0] for mark in marks if mark.name == "theorem"}
-    assert {t.id for t in theorems() if "Concentration" in t.part} <= tested
 
 
 def test_a_bound_a_thousandth_too_strong_is_refuted():

@@ -19,6 +19,7 @@ TAGS = {
     "dial": "D3AL",
     "dial-entropy": "P6EK",
     "dial-mean-entropy": "M7QS",
+    "fidelity-identity": "F6LJ",
 }
 
 

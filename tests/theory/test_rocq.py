@@ -57,6 +57,7 @@ def test_hypotheses_are_told_from_data():
         ("truncation", "<=", "<="),
         ("threshold", ">=", ">="),
         ("dial", "==", "="),
+        ("fidelity-identity", "==", "="),
     ],
 )
 def test_rocq_states_the_same_direction(name, relation, printed):

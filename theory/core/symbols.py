@@ -214,6 +214,70 @@ key_diameter = _quantity(
     _nonnegative,
     nonnegative=True,
 )
+lse = _quantity(
+    "lse",
+    r"\operatorname{lse}",
+    "logarithm of the summed weights exp(s/τ) of all visible keys",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+lse_relevant = _quantity(
+    "lse_relevant",
+    r"\operatorname{lse}_R",
+    "the same over the relevant keys",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+lse_rest = _quantity(
+    "lse_rest",
+    r"\operatorname{lse}_C",
+    "the same over the other visible keys",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+
+centre_score = _quantity(
+    "centre_score",
+    r"\langle q,c\rangle",
+    "score of the query against the centre of a block of keys",
+    "score",
+    "any finite real",
+    _finite,
+    real=True,
+)
+radius = _quantity(
+    "radius",
+    r"\rho",
+    "distance from a block's centre that no key of it exceeds",
+    "√score",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+log_upper = _quantity(
+    "log_upper",
+    r"\ln U",
+    "logarithm of what the skipped keys can weigh at most, scores over the temperature",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+log_kept = _quantity(
+    "log_kept",
+    r"\operatorname{lse}_K",
+    "log-sum-exp of the kept keys' scores over the temperature",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
 
 # Derivations speak of one softmax row. Scores are counted in units of the temperature; the margin
 # is encoded instead of assumed: relevant scores are level + p[i], the others level − x − q[j].

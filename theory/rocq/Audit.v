@@ -56,3 +56,8 @@ Print Assumptions headline_dial_mean_entropy.
 Print Assumptions headline_dial_mean_entropy_cover.
 Print Assumptions headline_dial_mean_entropy_norm.
 Print Assumptions headline_dial_mean_entropy_boundary.
+Print Assumptions headline_fidelity_identity.
+Print Assumptions headline_fidelity_identity_rest.
+Print Assumptions headline_fidelity_identity_parts.
+Print Assumptions headline_fidelity_identity_fidelity.
+Print Assumptions headline_fidelity_identity_boundary.

@@ -4,6 +4,7 @@
    logit p   = ln (p / (1 - p))    log-odds of probability p, its inverse on 0 < p < 1
    odds t    = e^t                 odds of log-odds t
    softplus t = ln (1 + e^t)       its derivative is sigmoid
+   fall t    = 1 - e^-t            what a mass loses when its logarithm falls by t
 
    tanh is the standard library's. *)
 Require Import Reals Lra.
@@ -12,6 +13,7 @@ Open Scope R_scope.
 Definition sigmoid (t : R) : R := 1 / (1 + exp (- t)).
 Definition softplus (t : R) : R := ln (1 + exp t).
 Definition odds (t : R) : R := exp t.
+Definition fall (t : R) : R := 1 - exp (- t).
 Definition logit (p : R) : R := ln (p / (1 - p)).
 
 (* ---- exponential and logarithm ---- *)

@@ -12,6 +12,7 @@ From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds.
 From Locality Require Sums Softmax Leakage Entropy EntropyExponential Threshold Truncation.
 From Locality Require Temperature Dial DialEntropy DialMeanEntropy.
+From Locality Require FidelityIdentity.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -579,3 +580,39 @@ Theorem headline_dial_mean_entropy_boundary :
   turning_point keys P (s 5) 1 = 5 /\ turning_point keys P (s 20) 1 = 20 /\
   mean (25 / 2) < mean 5 /\ mean (25 / 2) < mean 20.
 Proof. exact DialMeanEntropy.mean_entropy_not_unimodal. Qed.
+
+(* ---- fidelity-identity ---- *)
+
+(* the logarithm of the summed weights of some keys, as a kernel returns it *)
+Definition lse {K} (keys : list K) (s : K -> R) (tau : R) : R :=
+  ln (total (fun k => exp (s k / tau)) keys).
+
+Theorem headline_fidelity_identity {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) :
+  leakage keys P s tau
+  = fidelity_identity_bound (lse (relevant P keys) s tau) (lse keys s tau).
+Proof. destruct sizes. now apply FidelityIdentity.leakage_from_block. Qed.
+
+Theorem headline_fidelity_identity_rest {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (sizes : both_present P keys) :
+  leakage keys P s tau
+  = fidelity_identity_rest_bound (lse (others P keys) s tau) (lse keys s tau).
+Proof. destruct sizes. now apply FidelityIdentity.leakage_from_rest. Qed.
+
+Theorem headline_fidelity_identity_parts {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau : R) (sizes : both_present P keys) :
+  leakage keys P s tau
+  = fidelity_identity_parts_bound (lse (others P keys) s tau) (lse (relevant P keys) s tau).
+Proof. destruct sizes. now apply FidelityIdentity.leakage_from_parts. Qed.
+
+Theorem headline_fidelity_identity_fidelity {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau : R) (sizes : both_present P keys) :
+  fidelity keys P s tau = exp (lse (relevant P keys) s tau - lse keys s tau).
+Proof. destruct sizes. now apply FidelityIdentity.fidelity_from_block. Qed.
+
+(* a pass over the block that also saw other keys understates the leakage *)
+Theorem headline_fidelity_identity_boundary {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau : R) (seen : list K) (sizes : both_present P keys) (overlap : seen <> []) :
+  fidelity_identity_bound (lse (relevant P keys ++ seen) s tau) (lse keys s tau)
+  < leakage keys P s tau.
+Proof. destruct sizes. now apply FidelityIdentity.leakage_from_overlap_fails. Qed.

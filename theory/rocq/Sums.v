@@ -22,6 +22,11 @@ Proof. reflexivity. Qed.
 Lemma sum_cons {K} (f : K -> R) k keys : sum f (k :: keys) = f k + sum f keys.
 Proof. reflexivity. Qed.
 
+Lemma sum_app {K} (f : K -> R) keys others : sum f (keys ++ others) = sum f keys + sum f others.
+Proof.
+  induction keys as [| k keys IH]; simpl app; [rewrite sum_nil | rewrite !sum_cons, IH]; ring.
+Qed.
+
 Lemma sum_ext {K} (f g : K -> R) keys :
   (forall k, In k keys -> f k = g k) -> sum f keys = sum g keys.
 Proof.

@@ -203,6 +203,11 @@ class Rows(Statistics[RowPart]):
         propagated = slope * self.leakage_logit_error + parts
         return SECOND_ORDER * (propagated + rounding)
 
+    def lse_error(self, part: RowPart) -> Floats:
+        """Error of a part's lse: its logarithm, top/τ, and the addition."""
+        size = np.abs(part.top / self.temperature)
+        return part.log_total_error + U * (2 * size + math.log(part.count))
+
     @property
     def two_level(self) -> NDArray[np.bool_]:
         """Whether all scores of R are equal and all scores of C are equal."""

@@ -67,6 +67,7 @@ class Statistics(Generic[P]):
 
     ahead: P
     behind: P
+    whole: P
     temperature: Any
     functions: Mapping[str, Any]
 
@@ -176,6 +177,24 @@ class Statistics(Generic[P]):
     def turning_point(self) -> Any:
         """λ°: mean score outside the block minus mean score inside, in units of s."""
         return self.temperature * self.log_ratio
+
+    def _lse(self, part: P) -> Any:
+        return part.top / self.temperature + part.log_total
+
+    @cached_property
+    def lse(self) -> Any:
+        """ln Σ e^(s/τ) over all keys."""
+        return self._lse(self.whole)
+
+    @cached_property
+    def lse_relevant(self) -> Any:
+        """The same over the block."""
+        return self._lse(self.ahead)
+
+    @cached_property
+    def lse_rest(self) -> Any:
+        """The same over the other keys."""
+        return self._lse(self.behind)
 
     @cached_property
     def reserve(self) -> Any:

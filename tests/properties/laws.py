@@ -1,0 +1,52 @@
+"""What the properties here share: the attention of a row in balls, and what counts as equal."""
+
+from functools import reduce
+from operator import add
+
+from flint import arb
+
+from locality.theory import theorem
+from locality.verify.instances.strategies import partitions
+
+SMALL = partitions(10)
+
+
+class Law:
+    """The attention of a row in balls, or in power series where a parameter is one."""
+
+    def __init__(self, row, temperature=None, dial=0):
+        tau = arb(row.temperature) if temperature is None else temperature
+        lowered = [arb(float(s)) - (dial if k >= row.m else 0) for k, s in enumerate(row.scores)]
+        weights = [((s - lowered[0]) / tau).exp() for s in lowered]
+        whole = reduce(add, weights)
+        self.p = [weight / whole for weight in weights]
+        self.m = row.m
+        self.leakage = reduce(add, self.p[row.m :])
+        self.fidelity = reduce(add, self.p[: row.m])
+
+    @property
+    def entropy(self):
+        return -reduce(add, [p * p.log() for p in self.p])
+
+    def mean(self, numbers, part=slice(None)):
+        mass = reduce(add, self.p[part])
+        pairs = zip(self.p[part], numbers[part], strict=True)
+        return reduce(add, [p * number for p, number in pairs]) / mass
+
+
+def claim(name, which=0, **given):
+    return theorem(name).claims[which].in_balls(**{k: arb(v) for k, v in given.items()})
+
+
+def vanishes(residual, size):
+    """Zero within the balls, and they are small: NaN and wide balls are no equality."""
+    small = residual.rad() <= abs(size) * arb(2) ** -100 or residual.rad() <= arb(2) ** -300
+    return bool(residual.contains(0) and small)
+
+
+def at_most(left, right):
+    return bool(right - left >= 0) or vanishes(right - left, right)
+
+
+def exact(numbers):
+    return [arb(float(number)) for number in numbers]
