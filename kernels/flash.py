@@ -5,6 +5,8 @@ One fused pass over a set of keys gives lse and the mean of any per-key channels
 block masses, a channel a block. A pass over the relevant keys R and one over the others C, merged,
 give the dial and, by the fidelity identity ε = σ(lse_C − lse_R), leakage. Where a mask, a bias or a
 relevant block makes rows differ, queries are taken in tiles and keys cut to those the tile can see.
+Where blocks are ranges of keys, a dial that is 0 or infinite needs no such tiles: a pass over all
+keys and one over the blocks, folded into heads, give fidelity as F = exp(lse_R − lse).
 Extremes of scores are no means: `max_score`, `margin` and `certificate` take one more pass.
 
 Errors are those of float32 sums (float64 for float64 inputs). That of the entropy is absolute,
@@ -14,17 +16,27 @@ about u·‖q‖·max‖k‖/τ; H is kept within [0, ln n], which can only brin
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot, pad
+from torch.nn.functional import one_hot
 
-from locality.kernels.masks import Dense
+from locality.kernels.folds import Fold, folds
+from locality.kernels.fused import fused, widened
+from locality.kernels.masks import Causal, Dense
 from locality.kernels.moments import Moments, merge
 from locality.kernels.problem import Problem
 from locality.kernels.results import row_status
-from locality.kernels.sight import Cut, cut_out, relevant_keys, trimmed, visible_keys
+from locality.kernels.sight import (
+    Cut,
+    cut_out,
+    interval_counts,
+    relevant_keys,
+    trimmed,
+    visible_keys,
+)
 
 TILE = 256  # queries at once where rows differ
 STRIDE = 512  # keys at once where scores themselves are looked at
@@ -38,38 +50,69 @@ def accumulator(dtype: torch.dtype) -> torch.dtype:
 
 def obstacle(problem: Problem) -> str | None:
     """What this backend cannot do of the problem, in words, or None."""
-    dtype = accumulator(problem.q.dtype)
+    dtype, bias, aux = accumulator(problem.q.dtype), problem.bias, problem.aux
     if problem.q.device.type != "cpu":
         return f"tensors on {problem.q.device} (it is built and checked for the CPU)"
-    if problem.differentiable():
-        return "gradients (an input requires one)"
     if problem.reach > torch.finfo(dtype).max / ROOM:
         return f"scores up to {problem.reach:.3g} (beyond {dtype})"
-    by_query = problem.bias is not None and problem.bias.shape[2] != 1
-    if by_query and problem.aux.entropy:
+    if bias is not None and bias.shape[2] != 1 and aux.entropy:
         return "entropy under a bias that depends on the query"
+    if problem.differentiable() and bias is not None and bias.requires_grad:
+        return "gradients of the bias"
+    if problem.differentiable() and (aux.max_score or aux.margin):
+        return "gradients of max_score and margin"
     return None
 
 
 def run(problem: Problem) -> dict[str, Tensor]:
     """Output, lse, status and the statistics asked for."""
+    with torch.set_grad_enabled(problem.differentiable()):
+        found = _means(problem)
     with torch.no_grad():
-        work, step = _Work.of(problem), _tile_height(problem)
-        tiles = [
-            _tile(work, slice(start, min(start + step, problem.queries)))
-            for start in range(0, problem.queries, step)
-        ]
-    return {name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]}
+        return found | _extremes(problem)
 
 
-# -- what all tiles share ----------------------------------------------------------------------
+def _means(problem: Problem) -> dict[str, Tensor]:
+    causal = _plain_sight(problem)
+    if causal is None or (_split(problem) and not _folds_do(problem)):
+        return _tiled(problem)
+    if not _split(problem):
+        return _in_one_pass(problem, causal)
+    pieces = folds(problem)
+    return _tiled(problem) if pieces is None else _folded(problem, pieces, causal)
+
+
+def _plain_sight(problem: Problem) -> bool | None:
+    """Whether the mask is causal where it needs no score-sized tensor; None where it does."""
+    parts = problem.mask.parts
+    if problem.bias is not None or len(parts) > 1:
+        return None
+    if not parts:
+        return False
+    square = problem.queries == problem.keys
+    return True if square and parts[0] == Causal(strict=False) else None
+
+
+def _split(problem: Problem) -> bool:
+    """Whether relevant keys must be told from others to compute what is asked."""
+    aux = problem.aux
+    return bool((problem.dial > 0).any()) or aux.fidelity or aux.leakage or aux.local_output
+
+
+def _folds_do(problem: Problem) -> bool:
+    """Whether R and all keys are enough: not C, as for a finite dial or a precise leakage."""
+    nowhere = bool((problem.dial == 0).all()) and not problem.dial.requires_grad
+    return bool(problem.dial.isinf().all()) or (nowhere and not problem.aux.leakage)
+
+
+# -- operands ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Work:
-    """Operands in the accumulating type, kv heads repeated for their group, in one head size.
+    """Operands of fused passes, kv heads repeated for their group, in one head size.
 
-    q is divided by the temperature. Channels are [V, (K, (b/τ)), (block indicators)]; `keys` says
+    Scaled scores are scale·⟨q, k⟩. Channels are [V, (K, (b/τ)), (block indicators)]; `keys` says
     where K lies, `masses` the indicators.
     """
 
@@ -77,24 +120,26 @@ class _Work:
     q: Tensor
     k: Tensor
     channels: Tensor
+    scale: float
     values: slice
     keys: slice
     masses: slice
 
     @staticmethod
-    def of(problem: Problem) -> _Work:
-        dtype = accumulator(problem.q.dtype)
-        group = problem.heads // problem.k.shape[1]
-        q = (problem.q.double() / problem.temperature.view(-1, 1, 1)).to(dtype)
-        k, v = (t.to(dtype) for t in (problem.k, problem.v))
-        k, v = (t.repeat_interleave(group, dim=1) if group > 1 else t for t in (k, v))
-        scores, masses = _score_channels(problem, k), _block_channels(problem, dtype)
-        channels = torch.cat([v, *scores, *masses], dim=-1)
-        ends = (v.shape[-1], v.shape[-1] + sum(t.shape[-1] for t in scores), channels.shape[-1])
-        size = max(channels.shape[-1], k.shape[-1])
-        q, k, channels = (pad(t, (0, size - t.shape[-1])) for t in (q, k, channels))
-        spans = (slice(0, ends[0]), slice(*ends[:2]), slice(*ends[1:]))
-        return _Work(problem, q, k, channels, *spans)
+    def of(problem: Problem, scored: bool, masses: bool) -> _Work:
+        """`scored`: with what the mean score needs; `masses`: with what block masses need."""
+        dtype = problem.q.dtype if _native(problem, scored) else accumulator(problem.q.dtype)
+        q, scale = _scaled(problem, dtype)
+        k, v = (_repeated(t.to(dtype), problem.heads) for t in (problem.k, problem.v))
+        means = _score_channels(problem, k) if scored else []
+        blocks = _block_channels(problem, dtype) if masses else []
+        ends = (v.shape[-1], v.shape[-1] + sum(t.shape[-1] for t in means))
+        width = ends[1] + sum(t.shape[-1] for t in blocks)
+        size = max(width, k.shape[-1])
+        channels = torch.cat([v, *means, *blocks], dim=-1) if means or blocks else v
+        q, k, channels = (widened(t, size) for t in (q, k, channels))
+        spans = (slice(0, ends[0]), slice(*ends), slice(ends[1], width))
+        return _Work(problem, q, k, channels, scale, *spans)
 
     @property
     def scored(self) -> bool:
@@ -107,14 +152,36 @@ class _Work:
         return self.values.stop + self.scored + self.masses.stop - self.masses.start
 
 
+def _native(problem: Problem, scored: bool) -> bool:
+    """Whether half precision can stay: the processor multiplies it, and no mean is subtracted."""
+    fast = problem.q.dtype == torch.bfloat16 and _multiplies_bfloat16()
+    return fast and not scored and not _split(problem) and problem.bias is None
+
+
+def _multiplies_bfloat16() -> bool:
+    support = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in support)
+
+
+def _scaled(problem: Problem, dtype: torch.dtype) -> tuple[Tensor, float]:
+    """q and the scale of ⟨q, k⟩; q itself where one temperature serves all heads."""
+    tau = problem.temperature
+    if bool((tau == tau[0]).all()) and not tau.requires_grad:
+        return problem.q.to(dtype), 1 / float(tau[0])
+    return (problem.q.double() / tau.view(-1, 1, 1)).to(dtype), 1.0
+
+
+def _repeated(t: Tensor, heads: int) -> Tensor:
+    group = heads // t.shape[1]
+    return t.repeat_interleave(group, dim=1) if group > 1 else t
+
+
 def _per_head(t: Tensor) -> Tensor:
     """(heads, 1, 1), or (1, 1, 1) where the heads agree, so that masks need no head axis."""
     return (t[:1] if bool((t == t[0]).all()) else t).view(-1, 1, 1)
 
 
 def _score_channels(problem: Problem, k: Tensor) -> list[Tensor]:
-    if not problem.aux.entropy:
-        return []
     if problem.bias is None:
         return [k]
     bias = (problem.bias.double() / problem.temperature.view(-1, 1, 1)).transpose(2, 3)
@@ -122,23 +189,72 @@ def _score_channels(problem: Problem, k: Tensor) -> list[Tensor]:
 
 
 def _block_channels(problem: Problem, dtype: torch.dtype) -> list[Tensor]:
-    if not problem.aux.block_mass:
-        return []
     member = one_hot(problem.block_ids + 1, problem.block_count + 1)[:, None, :, 1:].to(dtype)
     return [member.expand(problem.rows[0], problem.heads, -1, -1)]
 
 
-def _tile_height(problem: Problem) -> int:
-    """All queries where nothing depends on pairs; else so few that a tile of pairs stays small."""
+# -- without tiles -----------------------------------------------------------------------------
+
+
+def _in_one_pass(problem: Problem, causal: bool) -> dict[str, Tensor]:
+    """No mask but a causal one, and nothing asked that tells relevant keys from others."""
+    work = _Work.of(problem, problem.aux.entropy, problem.aux.block_mass)
+    m, count = interval_counts(problem)
+    whole = _pass(work, work.q, work.k, work.channels, None, causal)
+    return _read(work, whole, count) | _counted(m, count)
+
+
+def _folded(problem: Problem, pieces: list[Fold], causal: bool) -> dict[str, Tensor]:
+    """A pass over all keys and one over the relevant blocks; the latter alone if λ = ∞."""
+    aux, local = problem.aux, bool(problem.dial.isinf().all())
+    work = _Work.of(problem, aux.entropy, aux.block_mass)
+    if local:
+        near = whole = _near(work, pieces, causal)
+    else:
+        whole = _pass(work, work.q, work.k, work.channels, None, causal)
+        near = _near(_Work.of(problem, scored=False, masses=False), pieces, causal)
+    m, count = interval_counts(problem)
+    found = _read(work, whole, count) | _counted(m, count)
+    found["fidelity"] = (near.lse - whole.lse).clamp(max=0.0).exp()
+    found["leakage"] = 1 - found["fidelity"]
+    found["local_output"] = near.mean[..., work.values].to(problem.v.dtype)
+    return found
+
+
+def _near(work: _Work, pieces: list[Fold], causal: bool) -> Moments:
+    """The moments of each query's relevant block."""
+    heads = work.problem.heads
+    parts = []
+    for fold in pieces:
+        q, k, channels = fold.queries(work.q), fold.keys(work.k), fold.keys(work.channels)
+        found = _pass(work, q, k, channels, None, causal)
+        parts.append((fold.unfold(found.lse, heads), fold.unfold(found.mean, heads)))
+    lse, mean = (torch.cat(part, dim=2) for part in zip(*parts, strict=True))
+    return Moments(lse, mean)
+
+
+def _counted(m: Tensor | None, count: Tensor) -> dict[str, Tensor]:
+    found = {"status": row_status(count, m)}
+    return found if m is None else found | {"m": m, "c": count - m}
+
+
+# -- tiles of queries --------------------------------------------------------------------------
+
+
+def _tiled(problem: Problem) -> dict[str, Tensor]:
+    work = _Work.of(problem, problem.aux.entropy, problem.aux.block_mass)
+    tiles = [_tile(work, rows) for rows in _tiles(problem)]
+    return {name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]}
+
+
+def _tiles(problem: Problem) -> Iterator[slice]:
+    """Tiles of so few queries that one of pairs stays small."""
     pairwise = [t for t in (problem.bias, problem.relevant) if t is not None]
-    if not (problem.mask.parts or pairwise or problem.aux.max_score):
-        return problem.queries
     pairwise += [part.visible for part in problem.mask.parts if isinstance(part, Dense)]
     pairwise.append(problem.block_ids.unsqueeze(1))
-    return max(1, TILE // max(math.prod(t.shape[:-2]) for t in pairwise))
-
-
-# -- one tile ----------------------------------------------------------------------------------
+    step = max(1, TILE // max(math.prod(t.shape[:-2]) for t in pairwise))
+    for start in range(0, problem.queries, step):
+        yield slice(start, min(start + step, problem.queries))
 
 
 def _tile(work: _Work, rows: slice) -> dict[str, Tensor]:
@@ -147,17 +263,14 @@ def _tile(work: _Work, rows: slice) -> dict[str, Tensor]:
     shape = (*problem.rows[:2], rows.stop - rows.start)
     count = visible.sum(-1).expand(shape)
     if problem.relevant is None:
-        found = _read(work, _moments(work, (rows, keys), visible), count)
-        if problem.aux.max_score:
-            found["max_score"] = _extreme(work, (rows, keys), visible, "amax")
-        return found | {"status": row_status(count)}
+        return _read(work, _moments(work, (rows, keys), visible), count) | _counted(None, count)
     local = relevant_keys(problem, problem.relevant, (rows, keys))
+    m = (visible & local).sum(-1).expand(shape)
+    if not _split(problem):
+        return _read(work, _moments(work, (rows, keys), visible), count) | _counted(m, count)
     # Where no head sees beyond R, the pass over C would be for nothing.
     parts = (visible & local, visible & ~local & (problem.dial < math.inf).any())
-    m = (visible & local).sum(-1).expand(shape)
-    found = _dialled(work, (rows, keys), parts, m, count)
-    found |= _extremes(work, (rows, keys), parts, m)
-    return found | {"m": m, "c": count - m, "status": row_status(count, m)}
+    return _dialled(work, (rows, keys), parts, m, count) | _counted(m, count)
 
 
 def _dialled(
@@ -168,19 +281,27 @@ def _dialled(
     far = _lowered(work, far)
     found = _read(work, merge(near, far), count)
     lost = (m == 0) & (count > 0)
-    found["leakage"] = torch.where(lost, 1.0, torch.sigmoid(far.lse - near.lse))
-    found["fidelity"] = torch.where(lost, 0.0, torch.sigmoid(near.lse - far.lse))
+    found["leakage"] = _share(far.lse, near.lse).masked_fill(lost, 1.0)
+    found["fidelity"] = _share(near.lse, far.lse).masked_fill(lost, 0.0)
     found["local_output"] = near.mean[..., work.values].to(work.problem.v.dtype)
     return found
 
 
+def _share(part: Tensor, rest: Tensor) -> Tensor:
+    """σ(part − rest), NaN where both are empty; an empty side passes no gradient."""
+    apart, nothing = part - rest, part.isneginf() & rest.isneginf()
+    return torch.sigmoid(apart.masked_fill(nothing, 0.0)).masked_fill(nothing, math.nan)
+
+
 def _lowered(work: _Work, moments: Moments) -> Moments:
     """The moments after the dial has taken λ/τ off every scaled score."""
-    by = (work.problem.dial / work.problem.temperature).view(-1, 1).to(work.q.dtype)
-    mean = moments.mean.clone()
-    if work.scored:
-        mean[..., work.keys.start] -= torch.where(by.isinf(), 0.0, by)
-    return Moments(moments.lse - by, mean)
+    by = (work.problem.dial / work.problem.temperature).view(-1, 1).to(moments.lse.dtype)
+    if not work.scored:
+        return Moments(moments.lse - by, moments.mean)
+    at = work.keys.start
+    finite = torch.where(by.isinf(), 0.0, by).unsqueeze(-1)
+    before, score, after = moments.mean.tensor_split((at, at + 1), dim=-1)
+    return Moments(moments.lse - by, torch.cat([before, score - finite, after], dim=-1))
 
 
 def _read(work: _Work, whole: Moments, count: Tensor) -> dict[str, Tensor]:
@@ -188,6 +309,7 @@ def _read(work: _Work, whole: Moments, count: Tensor) -> dict[str, Tensor]:
     found = {"lse": whole.lse, "output": whole.mean[..., work.values].to(work.problem.v.dtype)}
     if work.scored:
         entropy = (whole.lse - whole.mean[..., work.keys.start]).clamp(min=0.0)
+        entropy = entropy.masked_fill(count == 0, 0.0)
         found["entropy"] = torch.minimum(entropy, count.clamp(min=1).to(entropy.dtype).log())
     if work.problem.aux.block_mass:
         found["block_mass"] = whole.mean[..., work.values.stop + work.scored :]
@@ -204,59 +326,78 @@ def _moments(work: _Work, cut: Cut, visible: Tensor) -> Moments:
     if seen_range is None:
         return Moments.empty(q.shape[:3], work.width, q)
     keys, visible = seen_range
-    mean, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-        q,
-        work.k[:, :, keys],
-        work.channels[:, :, keys],
-        attn_mask=_additive(work, (rows, keys), visible),
-        scale=1.0,
-    )
-    seen = visible.any(-1)  # the fused kernel does not say what a row without keys gets
-    mean = torch.where(seen.unsqueeze(-1), _with_score(work, q, mean), 0.0)
-    return Moments(torch.where(seen, lse, -math.inf), mean)
+    seen = visible.any(-1)
+    additive = _additive(work, (rows, keys), visible, seen)
+    found = _pass(work, q, work.k[:, :, keys], work.channels[:, :, keys], additive, False)
+    lse = found.lse.masked_fill(~seen, -math.inf)
+    return Moments(lse, found.mean.masked_fill(~seen.unsqueeze(-1), 0.0))
 
 
-def _with_score(work: _Work, q: Tensor, mean: Tensor) -> Tensor:
-    """Put the mean scaled score ⟨q/τ, k̄⟩ (+ b̄/τ) in the place of the channels it is made of."""
+def _pass(
+    work: _Work, q: Tensor, k: Tensor, channels: Tensor, additive: Tensor | None, causal: bool
+) -> Moments:
+    """One fused pass, the mean scaled score ⟨q/τ, k̄⟩ (+ b̄/τ) in place of what it is made of."""
+    mean, lse = fused(q, k, channels, work.scale, additive, causal)
+    mean = mean.to(lse.dtype)
     means = [mean[..., work.values]]
     if work.scored:
         dim = work.problem.q.shape[3]
         key, bias = mean[..., work.keys].split([dim, work.keys.stop - work.keys.start - dim], -1)
-        means.append((q[..., :dim] * key).sum(-1, keepdim=True) + bias.sum(-1, keepdim=True))
-    return torch.cat([*means, mean[..., work.masses]], dim=-1)
+        score = work.scale * torch.einsum("bhqd,bhqd->bhq", q[..., :dim], key)
+        means.append(score.unsqueeze(-1) + bias.sum(-1, keepdim=True))
+    return Moments(lse, torch.cat([*means, mean[..., work.masses]], dim=-1))
 
 
-def _additive(work: _Work, cut: Cut, visible: Tensor) -> Tensor | None:
-    """Bias over temperature, and −inf where hidden; None where there is neither."""
+def _additive(work: _Work, cut: Cut, visible: Tensor, seen: Tensor) -> Tensor | None:
+    """Bias over temperature, and −inf where hidden; None where there is neither.
+
+    A row that sees nothing is left open: its softmax is thrown away, but has to be finite.
+    """
     bias, dtype = work.problem.bias, work.q.dtype
+    visible = visible | ~seen.unsqueeze(-1)
     if bias is not None:
         scaled = cut_out(bias, cut).double() / _per_head(work.problem.temperature)
-        return torch.where(visible, scaled.to(dtype), -math.inf)
+        return torch.where(visible, scaled.to(dtype), -math.inf).detach()
     if bool(visible.all()):
         return None
     return torch.zeros(visible.shape, dtype=dtype).masked_fill_(~visible, -math.inf)
 
 
-def _extremes(work: _Work, cut: Cut, parts: tuple[Tensor, Tensor], m: Tensor) -> dict[str, Tensor]:
+# -- extremes ----------------------------------------------------------------------------------
+
+
+def _extremes(problem: Problem) -> dict[str, Tensor]:
     """The largest score, and the margin of R over C, after the dial."""
-    aux = work.problem.aux
-    found: dict[str, Tensor] = {}
+    aux = problem.aux
     if not (aux.max_score or aux.margin or aux.certificate):
-        return found
-    dial = work.problem.dial.view(-1, 1).to(work.q.dtype)
-    rest = _extreme(work, cut, parts[1], "amax") - dial
-    if aux.max_score:
-        found["max_score"] = torch.maximum(_extreme(work, cut, parts[0], "amax"), rest)
-    if aux.margin or aux.certificate:
-        least = _extreme(work, cut, parts[0], "amin")
-        found["margin"] = (least - rest).masked_fill(m == 0, math.nan)
+        return {}
+    k = _repeated(problem.k.to(accumulator(problem.k.dtype)), problem.heads)
+    tiles = [_extremes_of(problem, k, rows) for rows in _tiles(problem)]
+    return {name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]}
+
+
+def _extremes_of(problem: Problem, k: Tensor, rows: slice) -> dict[str, Tensor]:
+    keys, visible = visible_keys(problem, rows)
+    cut = (rows, keys)
+    if problem.relevant is None:
+        return {"max_score": _extreme(problem, k, cut, visible, "amax")}
+    local = relevant_keys(problem, problem.relevant, cut)
+    dial = problem.dial.view(-1, 1).to(k.dtype)
+    rest = _extreme(problem, k, cut, visible & ~local, "amax") - dial
+    found = {}
+    if problem.aux.max_score:
+        top = _extreme(problem, k, cut, visible & local, "amax")
+        found["max_score"] = torch.maximum(top, rest)
+    if problem.aux.margin or problem.aux.certificate:
+        least = _extreme(problem, k, cut, visible & local, "amin")
+        found["margin"] = (least - rest).masked_fill(least.isposinf(), math.nan)
     return found
 
 
-def _extreme(work: _Work, cut: Cut, visible: Tensor, which: str) -> Tensor:
+def _extreme(problem: Problem, k: Tensor, cut: Cut, visible: Tensor, which: str) -> Tensor:
     """The largest ("amax") or smallest ("amin") score s + b of visible keys; ∓inf without any."""
     none, combine = {"amax": (-math.inf, torch.maximum), "amin": (math.inf, torch.minimum)}[which]
-    q = work.problem.q[:, :, cut[0]].to(work.q.dtype)
+    q = problem.q[:, :, cut[0]].to(k.dtype)
     best = q.new_full(q.shape[:3], none)
     seen_range = trimmed(cut[1], visible)
     if seen_range is None:
@@ -264,9 +405,9 @@ def _extreme(work: _Work, cut: Cut, visible: Tensor, which: str) -> Tensor:
     keys, visible = seen_range
     for start in range(keys.start, keys.stop, STRIDE):
         here = slice(start, min(start + STRIDE, keys.stop))
-        scores = q @ work.k[:, :, here, : q.shape[-1]].transpose(2, 3)
-        if work.problem.bias is not None:
-            scores = scores + cut_out(work.problem.bias, (cut[0], here)).to(q.dtype)
+        scores = q @ k[:, :, here].transpose(2, 3)
+        if problem.bias is not None:
+            scores = scores + cut_out(problem.bias, (cut[0], here)).to(q.dtype)
         sight = visible[..., here.start - keys.start : here.stop - keys.start]
         if not bool(sight.all()):
             scores.masked_fill_(~sight, none)

@@ -33,14 +33,13 @@ class Moments:
         return Moments(lse, lse.new_zeros(*rows, channels))
 
 
-def _share(lse: Tensor, rest: Tensor) -> Tensor:
-    """The mass of one key set beside the rest; an empty set has none, even beside another."""
-    mass = torch.where(lse.isneginf(), 0.0, torch.sigmoid(lse - rest))
-    return mass.unsqueeze(-1)
-
-
 def merge(first: Moments, second: Moments) -> Moments:
     """The moments of the union of two disjoint key sets."""
-    one, two = _share(first.lse, second.lse), _share(second.lse, first.lse)
-    lse = torch.logaddexp(first.lse, second.lse)
+    top = torch.maximum(first.lse, second.lse).detach()
+    top = top.masked_fill(top.isneginf(), 0.0)  # no key at all: −inf − 0 is −inf, and not NaN
+    weights = [torch.exp(part.lse - top) for part in (first, second)]
+    total = weights[0] + weights[1]
+    empty = total == 0
+    lse = (top + total.masked_fill(empty, 1.0).log()).masked_fill(empty, -math.inf)
+    one, two = ((weight / total.masked_fill(empty, 1.0)).unsqueeze(-1) for weight in weights)
     return Moments(lse, one * first.mean + two * second.mean)

@@ -38,6 +38,27 @@ def relevant_keys(problem: Problem, relevant: Tensor, cut: Cut) -> Tensor:
     return problem.block_ids[:, None, None, keys] == relevant[:, :, rows, None]
 
 
+def interval_counts(problem: Problem) -> tuple[Tensor | None, Tensor]:
+    """How many relevant keys (None without a block) and how many keys each query sees, under
+    causal masks and windows only; (batch, heads, queries).
+    """
+    keys = problem.keys
+    first, last = _interval(problem.mask, slice(0, problem.queries), problem.queries, keys)
+    last = last.clamp(min=0)
+    first = torch.minimum(first.clamp(min=0), last)
+    count = (last - first).expand(problem.rows)
+    if problem.relevant is None:
+        return None, count
+    # Keys of a block in order, block after block: those before a position are found by bisection.
+    places = (problem.block_ids * (keys + 1) + torch.arange(keys)).sort(-1).values
+    places = places.expand(problem.relevant.shape[0], -1).contiguous()
+    ends = [
+        torch.searchsorted(places, (problem.relevant * (keys + 1) + end).flatten(1))
+        for end in (first, last)
+    ]
+    return (ends[1] - ends[0]).view(problem.relevant.shape).expand(problem.rows), count
+
+
 def cut_out(t: Tensor, cut: Cut) -> Tensor:
     """The tile of a (…, queries, keys) tensor; sizes of 1 stay."""
     rows, keys = cut

@@ -38,6 +38,10 @@ class Case:
         q, k, v = (torch.randn(size, generator=draw, dtype=torch.float64) for size in sizes)
         return (q * self.scale).to(dtype), k.to(dtype), v.to(dtype)
 
+    def asking(self, *names: str) -> AuxRequest:
+        """Those of the statistics that the arguments allow."""
+        return AuxRequest(**{name: getattr(self.aux, name) for name in names})
+
     @property
     def aux(self) -> AuxRequest:
         """All statistics that the arguments allow."""
@@ -62,6 +66,8 @@ RANGES = [(0, 10), (10, 37), (40, 80), (80, 111)]
 IDS = _integers(7, 111) - 1  # ids 0 … 5, and −1
 OWN = torch.arange(63) // 16
 SLOPE = torch.linspace(-3, 3, 222)
+THIRDS = torch.tensor([0, 1, 2]).repeat_interleave(torch.tensor([20, 20, 71]))
+SQUARE = {"blocks": 16, "relevant": torch.arange(111) // 16}
 NEAR = {"blocks": 16, "relevant": OWN}
 
 CASES = [
@@ -78,6 +84,21 @@ CASES = [
     Case("strict window 7", arguments={"mask": Mask.window(7, strict=True), **NEAR}),
     Case("window beyond the keys", arguments={"mask": Mask.window(1000), **NEAR}),
     Case("block size", arguments=NEAR),
+    Case("own blocks", queries=111, arguments=SQUARE),
+    Case("own blocks, causal", queries=111, arguments={"mask": "causal", **SQUARE}),
+    Case("own blocks, dial inf", queries=111, arguments={"dial": math.inf, **SQUARE}),
+    Case(
+        "own blocks, dial inf, causal",
+        queries=111,
+        arguments={"dial": math.inf, "mask": "causal", **SQUARE},
+    ),
+    Case(
+        "own ranges, several values",
+        queries=111,
+        batch=2,
+        heads=4,
+        arguments={"blocks": [(0, 20), (20, 40), (40, 111)], "relevant": THIRDS},
+    ),
     Case("block size beyond the keys", arguments={"blocks": 1000, "relevant": 0}),
     Case("ranges", arguments={"blocks": RANGES, "relevant": 2}),
     Case("ids", arguments={"blocks": IDS, "relevant": _integers(6, 63)}),

@@ -9,7 +9,7 @@ from kernel_cases import CASES, STATISTICS
 from kernel_rounding import ULPS_OF_EXP, U, rounding
 
 import locality.kernels
-from locality.kernels import AuxRequest, RowStatus, attend
+from locality.kernels import AuxRequest, RowStatus, attend, flash
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 by_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -58,6 +58,42 @@ def test_flash_agrees_with_the_definition(case, dtype):
     if exact.m is not None:
         assert found.m.equal(exact.m)
         assert found.c.equal(exact.c)
+
+
+WITHOUT_LEAKAGE = ("entropy", "fidelity", "local_output", "block_mass")
+
+
+@by_case
+@pytest.mark.parametrize("names", [(), ("entropy",), ("fidelity",), WITHOUT_LEAKAGE])
+def test_flash_agrees_whatever_is_asked(case, names):
+    q, k, v = case.tensors(torch.float32)
+    ask = case.asking(*names)
+    exact = attend(
+        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
+    )
+    found = attend(q, k, v, **case.arguments, aux=ask, backend="flash")
+    bound = bounds(case, q, k, v, exact, torch.float32)
+    for name in ("output", "lse", *ask.names()):
+        near = within(getattr(found, name).double(), getattr(exact, name), bound[name])
+        assert near.all(), name
+    assert found.status.equal(exact.status)
+    for name in STATISTICS:
+        assert (getattr(found, name) is None) == (name not in ask.names())
+
+
+UNTILED = [case for case in CASES if case.name.startswith("own ") or case.name == "block size"]
+
+
+@pytest.mark.parametrize("case", UNTILED, ids=[case.name for case in UNTILED])
+def test_ranges_of_keys_need_no_tiles(case, monkeypatch):
+    def tiled(problem):
+        raise AssertionError("queries were taken in tiles")
+
+    monkeypatch.setattr(flash, "_tiled", tiled)
+    test_flash_agrees_whatever_is_asked(case, WITHOUT_LEAKAGE)
+    finite = case.arguments | {"dial": 1.0}
+    with pytest.raises(AssertionError):
+        attend(*case.tensors(), **finite, aux=case.asking("entropy"), backend="flash")
 
 
 @by_case
