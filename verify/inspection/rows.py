@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,7 +18,8 @@ from locality.kernels import (
     pattern_statistics,
     row_statistics,
 )
-from locality.verify.inspection.source import Head
+from locality.verify.inspection.distance import Distances, Tally
+from locality.verify.inspection.source import Head, Rows
 
 UNIT = 2.0**-53
 
@@ -28,6 +30,7 @@ class HeadReport:
 
     Leakage, entropy and the bounds are means over the rows to which the theorems apply (a relevant
     and another visible key); `entropy_led` and `entropy_bound` over those `led` by a margin ≥ 0.
+    `distance` says how far attention reaches, where positions are known.
     """
 
     layer: int
@@ -41,9 +44,11 @@ class HeadReport:
     entropy_bound: float
     led: int
     invalid: int
+    distance: Distances | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The head as `check --json` prints it."""
+        reach = {} if self.distance is None else {"distance": self.distance.as_json()}
         return {
             "layer": self.layer,
             "head": self.head,
@@ -62,16 +67,53 @@ class HeadReport:
                 "entropy_at_most": self.entropy_bound,
                 "rows": self.led,
             },
+            **reach,
         }
 
 
-def _measure(head: Head) -> RowStatistics:
-    matrix = torch.from_numpy(head.matrix)[None, None]
-    relevant = torch.from_numpy(head.relevant.copy())[None, None]
-    visible = torch.from_numpy(head.visible.copy())[None, None]
+@dataclass(frozen=True)
+class _Measured:
+    """Every row's statistics, flat, and whether its stored numbers add up."""
+
+    status: Tensor
+    m: Tensor
+    c: Tensor
+    x: Tensor
+    leakage: Tensor
+    entropy: Tensor
+    whole: Tensor
+
+
+def _measure(head: Head, tally: Tally) -> _Measured:
+    tiles = [_tile(head, rows, tally) for rows in head.tiles()]
+    joined = {
+        f.name: torch.cat([getattr(tile, f.name) for tile in tiles]) for f in fields(_Measured)
+    }
+    return _Measured(**joined)
+
+
+def _tile(head: Head, rows: Rows, tally: Tally) -> _Measured:
+    matrix, relevant, visible = (
+        torch.from_numpy(np.ascontiguousarray(one))[None, None]
+        for one in (rows.matrix, rows.relevant, rows.visible)
+    )
     if head.kind == "pattern":
-        return pattern_statistics(matrix, relevant, visible)
-    return row_statistics(matrix, relevant, head.temperature, visible)
+        found = pattern_statistics(matrix, relevant, visible)
+        matrix = matrix.log()
+    else:
+        found = row_statistics(matrix, relevant, head.temperature, visible)
+    if head.aligned:
+        scaled = (matrix / head.temperature).masked_fill(~visible, -math.inf)
+        tally.add(rows, (scaled - found.lse.unsqueeze(-1)).exp()[0, 0].numpy())
+    return _Measured(
+        _flat(found.status),
+        _flat(found.m),
+        _flat(found.c),
+        _flat(found.margin) / head.temperature,
+        _flat(found.leakage),
+        _flat(found.entropy),
+        _sums_to_one(head, rows, found),
+    )
 
 
 def _flat(value: Tensor | None) -> Tensor:
@@ -93,10 +135,9 @@ def allowance(n: Tensor, scale: Tensor) -> Tensor:
 
 def report(head: Head) -> HeadReport:
     """Measure a head and hold every row against the bounds."""
-    found = _measure(head)
-    status, m, c = _flat(found.status), _flat(found.m), _flat(found.c)
-    leakage, entropy = _flat(found.leakage), _flat(found.entropy)
-    x = _flat(found.margin) / head.temperature
+    found = _measure(head, tally := Tally())
+    status, m, c, x = found.status, found.m, found.c, found.x
+    leakage, entropy = found.leakage, found.entropy
     usable = status == int(RowStatus.OK)
     led = usable & (x >= 0)
     promised = certify(x, m, c, status)
@@ -104,7 +145,7 @@ def report(head: Head) -> HeadReport:
     # ¬usable, or within both bounds; written so that NaN is not within
     fine = ~usable | (1 - leakage >= promised.fidelity - spare)
     fine &= ~led | (entropy <= promised.entropy + spare)
-    fine &= (entropy >= -spare) & _sums_to_one(head, found)
+    fine &= (entropy >= -spare) & found.whole
     return HeadReport(
         head.layer,
         head.head,
@@ -117,15 +158,16 @@ def report(head: Head) -> HeadReport:
         _mean(promised.entropy[led]),
         int(led.sum()),
         int((~fine).sum()),
+        tally.distances() if head.aligned else None,
     )
 
 
-def _sums_to_one(head: Head, found: RowStatistics) -> Tensor:
+def _sums_to_one(head: Head, rows: Rows, found: RowStatistics) -> Tensor:
     """Stored probabilities add up to 1 within the roundoff of n stored numbers and of their sum."""
     lse = _flat(found.lse)
     if head.kind == "scores":
         return ~lse.isnan()
-    n = torch.from_numpy(head.visible.sum(-1))
+    n = torch.from_numpy(rows.visible.sum(-1))
     return (n == 0) | ((lse.exp() - 1).abs() <= (n + 16) * head.unit)
 
 

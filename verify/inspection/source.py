@@ -1,10 +1,14 @@
-"""Where attention comes from: a file of arrays, or a model on a text. Pickles are never read."""
+"""Attention in files: arrays of queries and keys, scores or probabilities. Pickles are never read.
+
+A head is read a tile of rows at a time, so that no more than a tile of it is ever held in float64.
+"""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,31 +16,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locality.theory.core.errors import InputError
-from locality.verify.instances import models
 
 Kind = Literal["scores", "pattern"]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
 MOST_ROWS = 1 << 22  # rows of one file: above that a file is a mistake, or needs to be cut
+AT_ONCE = 1 << 20  # pairs of a query and a key in a tile
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a head: scores or probabilities (rows, keys), booleans of the same shape.
+
+    `first` is the position of the first row's query among the keys.
+    """
+
+    matrix: Floats
+    relevant: Flags
+    visible: Flags
+    first: int
 
 
 @dataclass(frozen=True)
 class Head:
-    """One head's rows: scores or probabilities (queries, keys), and what belongs to them.
+    """One head: `tiles` gives its rows from the first to the last, as often as it is called.
 
-    `relevant` and `visible` are booleans (queries, keys); `unit` is the unit roundoff of the
-    numbers as they were stored.
+    `unit` is the unit roundoff of the numbers as they were stored. `aligned` says that keys stand
+    at positions 0, 1, … and queries at the last of them, so that |i − j| is a distance in tokens.
     """
 
     layer: int
     head: int
     kind: Kind
-    matrix: NDArray[np.float64]
-    relevant: NDArray[np.bool_]
-    visible: NDArray[np.bool_]
     temperature: float
     unit: float
+    tiles: Callable[[], Iterator[Rows]]
+    aligned: bool = False
 
 
-def top_keys(scores: NDArray[np.float64], visible: NDArray[np.bool_], m: int) -> NDArray[np.bool_]:
+@dataclass(frozen=True)
+class Grid:
+    """One head of one text by slices of its rows: each function gives (rows, keys).
+
+    Without weight, and not visible, are a probability of 0 and a score of −inf. `relevant` is a
+    number m where it is each row's m largest.
+    """
+
+    kind: Kind
+    queries: int
+    keys: int
+    matrix: Callable[[slice], Floats]
+    visible: Callable[[slice], Flags]
+    relevant: Callable[[slice], Flags] | int
+
+    def tiles(self) -> Iterator[Rows]:
+        """The rows, so many at a time that a tile has about AT_ONCE pairs."""
+        height = max(1, AT_ONCE // self.keys)
+        for start in range(0, self.queries, height):
+            cut = slice(start, min(start + height, self.queries))
+            matrix = self.matrix(cut)
+            live = matrix > 0 if self.kind == "pattern" else ~np.isneginf(matrix)
+            seen = self.visible(cut) & live
+            top = self.relevant
+            chosen = top_keys(matrix, seen, top) if isinstance(top, int) else top(cut)
+            yield Rows(matrix, chosen & seen, seen, self.keys - self.queries + start)
+
+
+def top_keys(scores: Floats, visible: Flags, m: int) -> Flags:
     """The m largest visible scores of each row, as booleans."""
     if not 1 <= m < scores.shape[-1]:
         raise InputError(f"top = {m}: expected between 1 and {scores.shape[-1] - 1} keys")
@@ -45,9 +92,6 @@ def top_keys(scores: NDArray[np.float64], visible: NDArray[np.bool_], m: int) ->
     found = np.zeros(scores.shape, dtype=np.bool_)
     np.put_along_axis(found, chosen, True, axis=-1)
     return found & visible
-
-
-# -- files --------------------------------------------------------------------------------------
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -78,27 +122,64 @@ _ALLOWED = {"q", "k", "v", "scores", "pattern", "blocks", "relevant", "temperatu
 
 def file_heads(path: Path, top: int | None) -> Iterator[Head]:
     """The heads of a file; InputError names the array that is wrong and what was expected."""
+    from locality.verify.inspection.cache import cache_heads, is_cache
+
     arrays = read_arrays(path)
+    if is_cache(arrays):
+        yield from cache_heads(arrays, top)
+        return
     extra = sorted(set(arrays) - _ALLOWED)
     if extra:
         raise InputError(
             f"{path}: unknown array {extra[0]!r}: expected {', '.join(sorted(_ALLOWED))}"
         )
-    kind, matrix, unit = _matrix(arrays)
-    _finite(matrix, "pattern" if kind == "pattern" else "scores")
+    _sized(arrays)
+    for entry in range(_stored(arrays).shape[0]):
+        yield from entry_heads(arrays, entry, top)
+
+
+def entry_heads(arrays: Mapping[str, NDArray[Any]], entry: int, top: int | None) -> Iterator[Head]:
+    """The heads of one entry of the batch, which stands for a layer in a file."""
+    stored, kind = _stored(arrays), _kind(arrays)
     temperature = _temperature(arrays, kind)
-    visible = _visible(arrays, matrix, kind)
-    relevant = None if top is not None else _relevant(arrays, matrix.shape)
-    for batch in range(matrix.shape[0]):
-        for head in range(matrix.shape[1]):
-            one, seen = matrix[batch, head], np.broadcast_to(visible, matrix.shape)[batch, head]
-            chosen = top_keys(one, seen, top) if top is not None else relevant
-            if chosen is None:
-                raise InputError("relevant is missing: expected blocks and relevant, or --top M")
-            yield Head(batch, head, kind, one, chosen & seen, seen, temperature[head], unit)
+    for head in range(stored.shape[1]):
+        grid = head_grid(arrays, entry, head, top)
+        yield Head(entry, head, kind, float(temperature[head]), _unit(stored), grid.tiles)
 
 
-def _matrix(arrays: dict[str, NDArray[Any]]) -> tuple[Kind, NDArray[np.float64], float]:
+def head_grid(arrays: Mapping[str, NDArray[Any]], entry: int, head: int, top: int | None) -> Grid:
+    """One head of one entry of the batch; InputError as in `file_heads`."""
+    shape = _shape(arrays)
+    relevant = top if top is not None else _relevant(arrays, shape)
+    if relevant is None:
+        raise InputError("relevant is missing: expected blocks and relevant, or --top M")
+    return Grid(
+        _kind(arrays),
+        *shape[2:],
+        partial(_tile, arrays, entry, head),
+        _visible(arrays, shape)[entry, head].__getitem__,
+        relevant if isinstance(relevant, int) else relevant.__getitem__,
+    )
+
+
+def _kind(arrays: Mapping[str, NDArray[Any]]) -> Kind:
+    return "scores" if {"q", "k"} <= arrays.keys() or "scores" in arrays else "pattern"
+
+
+def _tile(arrays: Mapping[str, NDArray[Any]], entry: int, head: int, cut: slice) -> Floats:
+    """Rows of scores or of probabilities in float64, finite but for hidden scores of −inf."""
+    if {"q", "k"} <= arrays.keys():
+        q, k = arrays["q"], arrays["k"]
+        keys = k[entry, head // (q.shape[1] // k.shape[1])].astype(np.float64)
+        return _finite(
+            q[entry, head, cut].astype(np.float64) @ keys.T, "scores", (entry, head, cut)
+        )
+    name = _kind(arrays)
+    return _finite(arrays[name][entry, head, cut].astype(np.float64), name, (entry, head, cut))
+
+
+def _stored(arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """The array that says how many entries, heads and queries there are, checked."""
     if {"q", "k"} <= arrays.keys():
         q, k = _floats(arrays, "q"), _floats(arrays, "k")
         if q.ndim != 4 or k.ndim != 4 or q.shape[-1] != k.shape[-1] or q.shape[0] != k.shape[0]:
@@ -109,19 +190,23 @@ def _matrix(arrays: dict[str, NDArray[Any]]) -> tuple[Kind, NDArray[np.float64],
             raise InputError(
                 f"{q.shape[1]} query heads, {k.shape[1]} key heads: expected a multiple"
             )
-        wide = np.repeat(k.astype(np.float64), q.shape[1] // k.shape[1], axis=1)
-        return "scores", _sized(q.astype(np.float64) @ wide.swapaxes(-1, -2)), _unit(q)
+        return q
     for kind in ("scores", "pattern"):
         if kind in arrays:
             found = _floats(arrays, kind)
             if found.ndim != 4:
                 raise InputError(f"{kind} {found.shape}: expected (batch, heads, queries, keys)")
-            name: Kind = "scores" if kind == "scores" else "pattern"
-            return name, _sized(found.astype(np.float64)), _unit(found)
+            return found
     raise InputError(f"arrays {sorted(arrays)}: expected q and k, or scores, or pattern")
 
 
-def _floats(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
+def _shape(arrays: Mapping[str, NDArray[Any]]) -> tuple[int, int, int, int]:
+    """(batch, heads, queries, keys)."""
+    batch, heads, queries, last = _stored(arrays).shape
+    return batch, heads, queries, arrays["k"].shape[2] if {"q", "k"} <= arrays.keys() else last
+
+
+def _floats(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     found = arrays[name]
     if found.dtype.kind != "f" or found.size == 0:
         raise InputError(f"{name} {found.shape} of {found.dtype}: expected a non-empty float array")
@@ -132,23 +217,23 @@ def _unit(array: NDArray[Any]) -> float:
     return float(np.finfo(array.dtype).eps) / 2
 
 
-def _sized(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    rows = int(np.prod(matrix.shape[:3]))
+def _sized(arrays: Mapping[str, NDArray[Any]]) -> None:
+    rows = int(np.prod(_stored(arrays).shape[:3]))
     if rows > MOST_ROWS:
         raise InputError(f"{rows} rows: expected at most {MOST_ROWS}")
+
+
+def _finite(matrix: Floats, name: str, place: tuple[int, int, slice]) -> Floats:
+    bad = np.isnan(matrix) | np.isposinf(matrix) | ((matrix < 0) & (name == "pattern"))
+    if bad.any():
+        row, key = (int(i) for i in np.argwhere(bad)[0])
+        where = [*place[:2], place[2].start + row, key]
+        expected = "probabilities ≥ 0" if name == "pattern" else "finite numbers"
+        raise InputError(f"{name}{where} = {matrix[row, key]}: expected {expected}")
     return matrix
 
 
-def _finite(matrix: NDArray[np.float64], name: str) -> None:
-    if np.isnan(matrix).any() or np.isposinf(matrix).any():
-        where = tuple(int(i) for i in np.argwhere(np.isnan(matrix) | np.isposinf(matrix))[0])
-        raise InputError(f"{name}{list(where)} = {matrix[where]}: expected finite numbers")
-    if name == "pattern" and (matrix < 0).any():
-        where = tuple(int(i) for i in np.argwhere(matrix < 0)[0])
-        raise InputError(f"pattern{list(where)} = {matrix[where]}: expected probabilities ≥ 0")
-
-
-def _temperature(arrays: dict[str, NDArray[Any]], kind: Kind) -> NDArray[np.float64]:
+def _temperature(arrays: Mapping[str, NDArray[Any]], kind: Kind) -> NDArray[np.float64]:
     heads = arrays["q" if "q" in arrays else kind].shape[1]
     default = arrays["q"].shape[-1] ** 0.5 if "q" in arrays else 1.0
     found = np.asarray(arrays.get("temperature", default), dtype=np.float64)
@@ -161,20 +246,16 @@ def _temperature(arrays: dict[str, NDArray[Any]], kind: Kind) -> NDArray[np.floa
     return np.broadcast_to(found, (heads,))
 
 
-def _visible(
-    arrays: dict[str, NDArray[Any]], matrix: NDArray[np.float64], kind: Kind
-) -> NDArray[np.bool_]:
-    seen = matrix > 0 if kind == "pattern" else ~np.isneginf(matrix)
-    if "visible" not in arrays:
-        return seen
-    given = arrays["visible"]
+def _visible(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Flags:
+    """What the file says of visibility, of that shape; a view, so it costs nothing."""
+    given = arrays.get("visible", np.ones((), dtype=np.bool_))
     try:
-        return seen & np.broadcast_to(given.astype(np.bool_), matrix.shape)
+        return np.broadcast_to(given.astype(np.bool_), shape)
     except ValueError as error:
-        raise InputError(f"visible {given.shape}: expected to fit {matrix.shape}") from error
+        raise InputError(f"visible {given.shape}: expected to fit {shape}") from error
 
 
-def _relevant(arrays: dict[str, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+def _relevant(arrays: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Flags | None:
     if "blocks" not in arrays or "relevant" not in arrays:
         return None
     blocks, wanted = (_ids(arrays[name], name) for name in ("blocks", "relevant"))
@@ -196,41 +277,3 @@ def _ids(array: NDArray[Any], name: str) -> NDArray[np.int64]:
     if array.dtype.kind not in "iu":
         raise InputError(f"{name} of {array.dtype}: expected integers")
     return array.astype(np.int64)
-
-
-# -- models -------------------------------------------------------------------------------------
-
-
-def model_heads(folder: Path, text: Path, blocks: str, top: int | None) -> Iterator[Head]:
-    """The heads of a model on a text; R is the query's own block, or the row's top m keys."""
-    if not text.is_file():
-        raise InputError(f"{text}: expected a text file")
-    try:
-        words = text.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{text}: expected UTF-8 text: {error.reason}") from error
-    reading = models.load(folder).read(words)
-    ids = _block_ids(reading, blocks)
-    own = (ids[:, None] == ids[None, :]) & (ids[:, None] >= 0)
-    for number, layer in enumerate(reading.layers):
-        for head in range(layer.q.shape[0]):
-            yield _model_head(number, head, layer, own, top)
-
-
-def _block_ids(reading: models.Reading, blocks: str) -> NDArray[np.int64]:
-    if blocks == "sentences":
-        return reading.sentences()
-    if not blocks.isdigit():
-        raise InputError(f"blocks = {blocks!r}: expected sentences or a number of tokens")
-    return reading.blocks(int(blocks))
-
-
-def _model_head(
-    number: int, head: int, layer: models.Layer, own: NDArray[np.bool_], top: int | None
-) -> Head:
-    group = layer.q.shape[0] // layer.k.shape[0]
-    scores = layer.q[head].astype(np.float64) @ layer.k[head // group].astype(np.float64).T
-    visible = np.ones(scores.shape, np.bool_) if layer.visible is None else layer.visible
-    relevant = own if top is None else top_keys(scores, visible, top)
-    temperature = float(layer.temperature)
-    return Head(number, head, "scores", scores, relevant & visible, visible, temperature, 2.0**-24)
