@@ -16,7 +16,7 @@ class Law:
 
     def __init__(self, row, temperature=None, dial=0):
         tau = arb(row.temperature) if temperature is None else temperature
-        lowered = [arb(float(s)) - (dial if k >= row.m else 0) for k, s in enumerate(row.scores)]
+        lowered = [arb(s) - (dial if k >= row.m else 0) for k, s in enumerate(row.scores)]
         weights = [((s - lowered[0]) / tau).exp() for s in lowered]
         whole = reduce(add, weights)
         self.p = [weight / whole for weight in weights]

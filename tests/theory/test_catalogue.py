@@ -19,7 +19,9 @@ TAGS = {
     "dial": "D3AL",
     "dial-entropy": "P6EK",
     "dial-mean-entropy": "M7QS",
+    "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",
+    "skip-certificate": "S4KC",
 }
 
 

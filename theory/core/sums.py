@@ -62,10 +62,10 @@ def _sum_over(function: sp.Expr, limit: sp.Tuple) -> sp.Expr:
     index, low, high = limit
     inner = _normal(function)
     constants = {
-        power: sp.Dummy(positive=True)
-        for power in inner.atoms(sp.Pow)
-        if isinstance(power.base, sp.Add) and not power.has(index)
-    }  # expanding a product would otherwise multiply out a denominator that leaves the sum
+        part: sp.Dummy(positive=True)
+        for part in inner.atoms(sp.Pow, sp.Sum)
+        if (isinstance(part, sp.Sum) or isinstance(part.base, sp.Add)) and not part.has(index)
+    }  # expanding would multiply out denominators, and split exponentials, that leave the sum
     result = sp.Integer(0)
     for summand in sp.Add.make_args(sp.expand(inner.xreplace(constants))):
         outside, inside = summand.as_independent(index, as_Add=False)
@@ -74,7 +74,7 @@ def _sum_over(function: sp.Expr, limit: sp.Tuple) -> sp.Expr:
         kept = sp.powsimp(inside, combine="exp").subs(index, canonical)
         size = high - low + 1
         result += outside * (size if inside == 1 else sp.Sum(kept, (canonical, low, high)))
-    return result.xreplace({name: power for power, name in constants.items()})
+    return result.xreplace({name: part for part, name in constants.items()})
 
 
 def _normal(expr: sp.Expr) -> sp.Expr:

@@ -278,6 +278,24 @@ log_kept = _quantity(
     _finite,
     real=True,
 )
+mean_product = _quantity(
+    "mean_product",
+    r"\langle q,\bar k\rangle",
+    "query times the mean key, each key as scored, under the attention",
+    "score",
+    "any finite real",
+    _finite,
+    real=True,
+)
+mean_bias = _quantity(
+    "mean_bias",
+    r"\bar b",
+    "mean of all additive score terms, such as the dial's, under the attention",
+    "score",
+    "any finite real",
+    _finite,
+    real=True,
+)
 
 # Derivations speak of one softmax row. Scores are counted in units of the temperature; the margin
 # is encoded instead of assumed: relevant scores are level + p[i], the others level − x − q[j].

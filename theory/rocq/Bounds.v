@@ -12,6 +12,7 @@ Definition truncation_bound (leakage diameter : R) : R := diameter * leakage.
 Definition dial_bound (fidelity dial temperature : R) : R := sigmoid (dial / temperature + logit fidelity).
 Definition dial_stability_bound (step temperature : R) : R := tanh ((1 / 4) * step / temperature).
 Definition dial_entropy_bound (fidelity turning_point dial temperature : R) : R := fidelity * (1 - fidelity) * (turning_point - dial) / temperature ^ 2.
+Definition entropy_identity_bound (lse mean_product mean_bias temperature : R) : R := lse - (mean_bias + mean_product) / temperature.
 Definition fidelity_identity_bound (lse_relevant lse : R) : R := fall (lse - lse_relevant).
 Definition fidelity_identity_rest_bound (lse_rest lse : R) : R := odds (lse_rest - lse).
 Definition fidelity_identity_parts_bound (lse_rest lse_relevant : R) : R := sigmoid (lse_rest - lse_relevant).

@@ -7,12 +7,12 @@
    headline_ID_sharp      where it is attained or approached
    headline_ID_boundary   what breaks when an assumption is dropped
    headline_ID_...        what completes it *)
-Require Import Reals List.
+Require Import Reals List Permutation.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds.
 From Locality Require Sums Softmax Leakage Entropy EntropyExponential Threshold Truncation.
 From Locality Require Temperature Dial DialEntropy DialMeanEntropy.
-From Locality Require FidelityIdentity.
+From Locality Require EntropyIdentity FidelityIdentity SkipCertificate.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -581,11 +581,50 @@ Theorem headline_dial_mean_entropy_boundary :
   mean (25 / 2) < mean 5 /\ mean (25 / 2) < mean 20.
 Proof. exact DialMeanEntropy.mean_entropy_not_unimodal. Qed.
 
-(* ---- fidelity-identity ---- *)
+(* ---- entropy-identity ---- *)
 
 (* the logarithm of the summed weights of some keys, as a kernel returns it *)
 Definition lse {K} (keys : list K) (s : K -> R) (tau : R) : R :=
   ln (total (fun k => exp (s k / tau)) keys).
+Definition product {I} (dims : list I) (u v : I -> R) : R := total (fun i => u i * v i) dims.
+Definition mean_key {K I} (keys : list K) (s : K -> R) (tau : R) (k : K -> I -> R) (i : I) : R :=
+  mean keys s tau (fun j => k j i).
+
+Theorem headline_entropy_identity {K I} (keys : list K) (dims : list I) (q : I -> R)
+    (k : K -> I -> R) (b : K -> R) (tau : R) (visible : keys <> []) :
+  let s j := product dims q (k j) + b j in
+  entropy keys s tau
+  = entropy_identity_bound (lse keys s tau) (product dims q (mean_key keys s tau k))
+      (mean keys s tau b) tau.
+Proof. now apply EntropyIdentity.entropy_from_pass. Qed.
+
+(* whatever the scores, the mean of products is the product with the mean *)
+Theorem headline_entropy_identity_products {K I} (keys : list K) (dims : list I) (q : I -> R)
+    (k : K -> I -> R) (s : K -> R) (tau : R) :
+  mean keys s tau (fun j => product dims q (k j)) = product dims q (mean_key keys s tau k).
+Proof. apply EntropyIdentity.mean_product. Qed.
+
+(* a reference key may be subtracted from every key *)
+Theorem headline_entropy_identity_reference {K I} (keys : list K) (dims : list I) (q r : I -> R)
+    (k : K -> I -> R) (b : K -> R) (tau : R) (visible : keys <> []) :
+  let s j := product dims q (k j) + b j in
+  let away j i := k j i - r i in
+  let t j := product dims q (away j) + b j in
+  entropy keys s tau
+  = entropy_identity_bound (lse keys t tau) (product dims q (mean_key keys t tau away))
+      (mean keys t tau b) tau.
+Proof. now apply EntropyIdentity.entropy_from_reference. Qed.
+
+(* without the mean of the bias, as of a dial, the result is too small *)
+Theorem headline_entropy_identity_boundary {K I} (keys : list K) (dims : list I) (q : I -> R)
+    (k : K -> I -> R) (b : K -> R) (tau : R) (visible : keys <> []) (temperature : 0 < tau) :
+  let s j := product dims q (k j) + b j in
+  mean keys s tau b < 0 ->
+  entropy_identity_bound (lse keys s tau) (product dims q (mean_key keys s tau k)) 0 tau
+  < entropy keys s tau.
+Proof. now apply EntropyIdentity.entropy_without_bias_fails. Qed.
+
+(* ---- fidelity-identity ---- *)
 
 Theorem headline_fidelity_identity {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
     (sizes : both_present P keys) :
@@ -616,3 +655,97 @@ Theorem headline_fidelity_identity_boundary {K} (keys : list K) (P : K -> bool) 
   fidelity_identity_bound (lse (relevant P keys ++ seen) s tau) (lse keys s tau)
   < leakage keys P s tau.
 Proof. destruct sizes. now apply FidelityIdentity.leakage_from_overlap_fails. Qed.
+
+(* ---- skip-certificate ---- *)
+
+Definition inner {I} (dims : list I) (u v : I -> R) : R := total (fun i => u i * v i) dims.
+(* the logarithm of what blocks of these members and bounds can weigh *)
+Definition log_granted {G K} (blocks : list G) (members : G -> list K) (bound : G -> R) (tau : R)
+    : R :=
+  ln (total (fun g => count (members g) * exp (bound g / tau)) blocks).
+
+(* Keys v of a query u, P marking those that are kept; the others are the members of the blocks. *)
+Theorem headline_skip_certificate {G K I} (keys : list K) (P : K -> bool) (blocks : list G)
+    (members : G -> list K) (dims : list I) (u : I -> R) (v : K -> I -> R) (extra : K -> R)
+    (centre : G -> I -> R) (rho term : G -> R) (tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau)
+    (skipped : Permutation (others P keys) (flat_map members blocks))
+    (radius : forall g k, In g blocks -> In k (members g) ->
+       norm dims (fun i => v k i - centre g i) <= rho g)
+    (terms : forall g k, In g blocks -> In k (members g) -> extra k <= term g) :
+  let s k := inner dims u (v k) + extra k in
+  let bound g :=
+    skip_certificate_score_bound (inner dims u (centre g)) (norm dims u) (rho g) + term g in
+  leakage keys P s tau
+  <= skip_certificate_bound (log_granted blocks members bound tau)
+       (lse (relevant P keys) s tau).
+Proof.
+  destruct sizes. apply SkipCertificate.skipped_le_bound; try assumption. intros g k B M.
+  apply SkipCertificate.score_le_cap; [now apply radius | now apply terms].
+Qed.
+
+(* Cauchy-Schwarz: no score of a block exceeds its bound *)
+Theorem headline_skip_certificate_score {I} (dims : list I) (u key centre : I -> R)
+    (rho term extra : R) (radius : norm dims (fun i => key i - centre i) <= rho)
+    (terms : extra <= term) :
+  inner dims u key + extra
+  <= skip_certificate_score_bound (inner dims u centre) (norm dims u) rho + term.
+Proof. now apply SkipCertificate.score_le_cap. Qed.
+
+(* what the output over the kept keys alone is off by *)
+Theorem headline_skip_certificate_output {G K I} (keys : list K) (P : K -> bool) (blocks : list G)
+    (members : G -> list K) (dims : list I) (s : K -> R) (bound : G -> R) (v : K -> I -> R)
+    (tau D : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (skipped : Permutation (others P keys) (flat_map members blocks))
+    (bounded : forall g k, In g blocks -> In k (members g) -> s k <= bound g)
+    (values : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+       norm dims (fun i => v k i - v j i) <= D) :
+  norm dims (truncation_error keys P s tau v)
+  <= skip_certificate_output_bound (log_granted blocks members bound tau)
+       (lse (relevant P keys) s tau) D.
+Proof.
+  destruct sizes. apply SkipCertificate.skipping_le_bound; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* attained exactly if every skipped key attains the bound of its block *)
+Theorem headline_skip_certificate_sharp {G K} (keys : list K) (P : K -> bool) (blocks : list G)
+    (members : G -> list K) (s : K -> R) (bound : G -> R) (tau : R)
+    (sizes : both_present P keys) (temperature : 0 < tau)
+    (skipped : Permutation (others P keys) (flat_map members blocks))
+    (bounded : forall g k, In g blocks -> In k (members g) -> s k <= bound g) :
+  leakage keys P s tau
+  = skip_certificate_bound (log_granted blocks members bound tau)
+      (lse (relevant P keys) s tau)
+  <-> (forall g k, In g blocks -> In k (members g) -> s k = bound g).
+Proof. destruct sizes. now apply SkipCertificate.skipped_eq_bound_iff. Qed.
+
+(* as the key does that lies from the centre towards the query, a radius away *)
+Theorem headline_skip_certificate_far_end {I} (dims : list I) (u centre : I -> R) (rho : R)
+    (query : 0 < norm dims u) :
+  inner dims u (fun i => centre i + rho / norm dims u * u i)
+  = skip_certificate_score_bound (inner dims u centre) (norm dims u) rho.
+Proof. now apply (SkipCertificate.score_at_the_far_end dims u centre rho). Qed.
+
+(* the mean distance from the centre is no radius *)
+Theorem headline_skip_certificate_boundary :
+  exists (keys : list nat) (P : nat -> bool) (u centre : unit -> R) (v : nat -> unit -> R)
+      (rho tau : R),
+    both_present P keys /\ 0 < tau /\
+    total (fun k => norm [tt] (fun i => v k i - centre i)) (others P keys) / count (others P keys)
+    = rho /\
+    let s k := inner [tt] u (v k) in
+    leakage keys P s tau
+    > skip_certificate_bound
+        (ln (count (others P keys)
+             * exp (skip_certificate_score_bound (inner [tt] u centre) (norm [tt] u) rho / tau)))
+        (lse (relevant P keys) s tau).
+Proof. exact SkipCertificate.mean_radius_fails. Qed.
+
+(* a block of two keys or more at its bound, counted once, outweighs what that grants it *)
+Theorem headline_skip_certificate_count {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau bound : R) (kept : relevant P keys <> []) (several : 1 < count (others P keys))
+    (temperature : 0 < tau) (attained : forall k, In k keys -> P k = false -> s k = bound) :
+  leakage keys P s tau
+  > skip_certificate_bound (ln (exp (bound / tau))) (lse (relevant P keys) s tau).
+Proof. now apply SkipCertificate.count_dropped_fails. Qed.
