@@ -54,7 +54,7 @@ def is_proved(name: str) -> bool:
     return (FOLDER / "Statements.v").exists() and name in statements()
 
 
-_DATA = re.compile(r"[\sRKQI()>-]*(?:(?:list|bool|nat|Type)[\sRKQI()>-]*)*")
+_DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type)[\sRKQIG()>-]*)*")
 
 
 def hypotheses(statement: str) -> dict[str, str]:

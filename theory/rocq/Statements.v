@@ -658,7 +658,6 @@ Proof. destruct sizes. now apply FidelityIdentity.leakage_from_overlap_fails. Qe
 
 (* ---- skip-certificate ---- *)
 
-Definition inner {I} (dims : list I) (u v : I -> R) : R := total (fun i => u i * v i) dims.
 (* the logarithm of what blocks of these members and bounds can weigh *)
 Definition log_granted {G K} (blocks : list G) (members : G -> list K) (bound : G -> R) (tau : R)
     : R :=
@@ -673,9 +672,9 @@ Theorem headline_skip_certificate {G K I} (keys : list K) (P : K -> bool) (block
     (radius : forall g k, In g blocks -> In k (members g) ->
        norm dims (fun i => v k i - centre g i) <= rho g)
     (terms : forall g k, In g blocks -> In k (members g) -> extra k <= term g) :
-  let s k := inner dims u (v k) + extra k in
+  let s k := product dims u (v k) + extra k in
   let bound g :=
-    skip_certificate_score_bound (inner dims u (centre g)) (norm dims u) (rho g) + term g in
+    skip_certificate_score_bound (product dims u (centre g)) (norm dims u) (rho g) + term g in
   leakage keys P s tau
   <= skip_certificate_bound (log_granted blocks members bound tau)
        (lse (relevant P keys) s tau).
@@ -688,8 +687,8 @@ Qed.
 Theorem headline_skip_certificate_score {I} (dims : list I) (u key centre : I -> R)
     (rho term extra : R) (radius : norm dims (fun i => key i - centre i) <= rho)
     (terms : extra <= term) :
-  inner dims u key + extra
-  <= skip_certificate_score_bound (inner dims u centre) (norm dims u) rho + term.
+  product dims u key + extra
+  <= skip_certificate_score_bound (product dims u centre) (norm dims u) rho + term.
 Proof. now apply SkipCertificate.score_le_cap. Qed.
 
 (* what the output over the kept keys alone is off by *)
@@ -723,8 +722,8 @@ Proof. destruct sizes. now apply SkipCertificate.skipped_eq_bound_iff. Qed.
 (* as the key does that lies from the centre towards the query, a radius away *)
 Theorem headline_skip_certificate_far_end {I} (dims : list I) (u centre : I -> R) (rho : R)
     (query : 0 < norm dims u) :
-  inner dims u (fun i => centre i + rho / norm dims u * u i)
-  = skip_certificate_score_bound (inner dims u centre) (norm dims u) rho.
+  product dims u (fun i => centre i + rho / norm dims u * u i)
+  = skip_certificate_score_bound (product dims u centre) (norm dims u) rho.
 Proof. now apply (SkipCertificate.score_at_the_far_end dims u centre rho). Qed.
 
 (* the mean distance from the centre is no radius *)
@@ -734,11 +733,11 @@ Theorem headline_skip_certificate_boundary :
     both_present P keys /\ 0 < tau /\
     total (fun k => norm [tt] (fun i => v k i - centre i)) (others P keys) / count (others P keys)
     = rho /\
-    let s k := inner [tt] u (v k) in
+    let s k := product [tt] u (v k) in
     leakage keys P s tau
     > skip_certificate_bound
         (ln (count (others P keys)
-             * exp (skip_certificate_score_bound (inner [tt] u centre) (norm [tt] u) rho / tau)))
+             * exp (skip_certificate_score_bound (product [tt] u centre) (norm [tt] u) rho / tau)))
         (lse (relevant P keys) s tau).
 Proof. exact SkipCertificate.mean_radius_fails. Qed.
 

@@ -42,6 +42,8 @@ EXAMPLE = {
     "leakage": 0.05,
     "diameter": 2,
     "variance": 1.5,
+    "log_upper": -3,
+    "log_kept": 1,
 }
 
 
