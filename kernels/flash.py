@@ -16,7 +16,7 @@ about u·‖q‖·max‖k‖/τ; H is kept within [0, ln n], which can only brin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -112,8 +112,8 @@ def _folds_do(problem: Problem) -> bool:
 class _Work:
     """Operands of fused passes, kv heads repeated for their group, in one head size.
 
-    Scaled scores are scale·⟨q, k⟩. Channels are [V, (K, (b/τ)), (block indicators)]; `keys` says
-    where K lies, `masses` the indicators.
+    Scaled scores are scale·⟨q, k⟩. Channels are V, or [K, V, (b/τ)] where the mean score is wanted,
+    and block indicators; the latter can serve as k, because q is 0 beyond its own size.
     """
 
     problem: Problem
@@ -121,9 +121,8 @@ class _Work:
     k: Tensor
     channels: Tensor
     scale: float
-    values: slice
-    keys: slice
-    masses: slice
+    scored: bool
+    masses: int
 
     @staticmethod
     def of(problem: Problem, scored: bool, masses: bool) -> _Work:
@@ -131,25 +130,24 @@ class _Work:
         dtype = problem.q.dtype if _native(problem, scored) else accumulator(problem.q.dtype)
         q, scale = _scaled(problem, dtype)
         k, v = (_repeated(t.to(dtype), problem.heads) for t in (problem.k, problem.v))
-        means = _score_channels(problem, k) if scored else []
-        blocks = _block_channels(problem, dtype) if masses else []
-        ends = (v.shape[-1], v.shape[-1] + sum(t.shape[-1] for t in means))
-        width = ends[1] + sum(t.shape[-1] for t in blocks)
-        size = max(width, k.shape[-1])
-        channels = torch.cat([v, *means, *blocks], dim=-1) if means or blocks else v
-        q, k, channels = (widened(t, size) for t in (q, k, channels))
-        spans = (slice(0, ends[0]), slice(*ends), slice(ends[1], width))
-        return _Work(problem, q, k, channels, scale, *spans)
+        more = _bias_channel(problem, k) if scored else []
+        more += _block_channels(problem, dtype) if masses else []
+        channels = torch.cat([*([k] if scored else []), v, *more], dim=-1) if scored or more else v
+        size = max(channels.shape[-1], k.shape[-1])
+        channels = widened(channels, size)
+        k = channels if scored else widened(k, size)
+        count = problem.block_count if masses else 0
+        return _Work(problem, widened(q, size), k, channels, scale, scored, count)
 
     @property
-    def scored(self) -> bool:
-        """Whether the mean score is among the moments."""
-        return self.keys.stop > self.keys.start
+    def values(self) -> int:
+        """Channels of V."""
+        return int(self.problem.v.shape[3])
 
     @property
     def width(self) -> int:
         """Channels of the moments: values, mean score, masses."""
-        return self.values.stop + self.scored + self.masses.stop - self.masses.start
+        return self.values + self.scored + self.masses
 
 
 def _native(problem: Problem, scored: bool) -> bool:
@@ -181,11 +179,11 @@ def _per_head(t: Tensor) -> Tensor:
     return (t[:1] if bool((t == t[0]).all()) else t).view(-1, 1, 1)
 
 
-def _score_channels(problem: Problem, k: Tensor) -> list[Tensor]:
+def _bias_channel(problem: Problem, k: Tensor) -> list[Tensor]:
     if problem.bias is None:
-        return [k]
+        return []
     bias = (problem.bias.double() / problem.temperature.view(-1, 1, 1)).transpose(2, 3)
-    return [k, bias.to(k.dtype).expand(*k.shape[:3], 1)]
+    return [bias.to(k.dtype).expand(*k.shape[:3], 1)]
 
 
 def _block_channels(problem: Problem, dtype: torch.dtype) -> list[Tensor]:
@@ -215,9 +213,10 @@ def _folded(problem: Problem, pieces: list[Fold], causal: bool) -> dict[str, Ten
         near = _near(_Work.of(problem, scored=False, masses=False), pieces, causal)
     m, count = interval_counts(problem)
     found = _read(work, whole, count) | _counted(m, count)
-    found["fidelity"] = (near.lse - whole.lse).clamp(max=0.0).exp()
-    found["leakage"] = 1 - found["fidelity"]
-    found["local_output"] = near.mean[..., work.values].to(problem.v.dtype)
+    if aux.fidelity or aux.leakage:
+        found["fidelity"] = (near.lse - whole.lse).clamp(max=0.0).exp()
+        found["leakage"] = 1 - found["fidelity"]
+    found["local_output"] = near.mean[..., : work.values].to(problem.v.dtype)
     return found
 
 
@@ -229,8 +228,12 @@ def _near(work: _Work, pieces: list[Fold], causal: bool) -> Moments:
         q, k, channels = fold.queries(work.q), fold.keys(work.k), fold.keys(work.channels)
         found = _pass(work, q, k, channels, None, causal)
         parts.append((fold.unfold(found.lse, heads), fold.unfold(found.mean, heads)))
-    lse, mean = (torch.cat(part, dim=2) for part in zip(*parts, strict=True))
+    lse, mean = (_together(part) for part in zip(*parts, strict=True))
     return Moments(lse, mean)
+
+
+def _together(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0]
 
 
 def _counted(m: Tensor | None, count: Tensor) -> dict[str, Tensor]:
@@ -244,7 +247,7 @@ def _counted(m: Tensor | None, count: Tensor) -> dict[str, Tensor]:
 def _tiled(problem: Problem) -> dict[str, Tensor]:
     work = _Work.of(problem, problem.aux.entropy, problem.aux.block_mass)
     tiles = [_tile(work, rows) for rows in _tiles(problem)]
-    return {name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]}
+    return {name: _together([tile[name] for tile in tiles]) for name in tiles[0]}
 
 
 def _tiles(problem: Problem) -> Iterator[slice]:
@@ -283,7 +286,7 @@ def _dialled(
     lost = (m == 0) & (count > 0)
     found["leakage"] = _share(far.lse, near.lse).masked_fill(lost, 1.0)
     found["fidelity"] = _share(near.lse, far.lse).masked_fill(lost, 0.0)
-    found["local_output"] = near.mean[..., work.values].to(work.problem.v.dtype)
+    found["local_output"] = near.mean[..., : work.values].to(work.problem.v.dtype)
     return found
 
 
@@ -298,7 +301,7 @@ def _lowered(work: _Work, moments: Moments) -> Moments:
     by = (work.problem.dial / work.problem.temperature).view(-1, 1).to(moments.lse.dtype)
     if not work.scored:
         return Moments(moments.lse - by, moments.mean)
-    at = work.keys.start
+    at = work.values
     finite = torch.where(by.isinf(), 0.0, by).unsqueeze(-1)
     before, score, after = moments.mean.tensor_split((at, at + 1), dim=-1)
     return Moments(moments.lse - by, torch.cat([before, score - finite, after], dim=-1))
@@ -306,13 +309,13 @@ def _lowered(work: _Work, moments: Moments) -> Moments:
 
 def _read(work: _Work, whole: Moments, count: Tensor) -> dict[str, Tensor]:
     """Name the channels of the merged moments."""
-    found = {"lse": whole.lse, "output": whole.mean[..., work.values].to(work.problem.v.dtype)}
+    found = {"lse": whole.lse, "output": whole.mean[..., : work.values].to(work.problem.v.dtype)}
     if work.scored:
-        entropy = (whole.lse - whole.mean[..., work.keys.start]).clamp(min=0.0)
+        entropy = (whole.lse - whole.mean[..., work.values]).clamp(min=0.0)
         entropy = entropy.masked_fill(count == 0, 0.0)
         found["entropy"] = torch.minimum(entropy, count.clamp(min=1).to(entropy.dtype).log())
     if work.problem.aux.block_mass:
-        found["block_mass"] = whole.mean[..., work.values.stop + work.scored :]
+        found["block_mass"] = whole.mean[..., work.values + work.scored :]
     return found
 
 
@@ -339,13 +342,14 @@ def _pass(
     """One fused pass, the mean scaled score ⟨q/τ, k̄⟩ (+ b̄/τ) in place of what it is made of."""
     mean, lse = fused(q, k, channels, work.scale, additive, causal)
     mean = mean.to(lse.dtype)
-    means = [mean[..., work.values]]
-    if work.scored:
-        dim = work.problem.q.shape[3]
-        key, bias = mean[..., work.keys].split([dim, work.keys.stop - work.keys.start - dim], -1)
-        score = work.scale * torch.einsum("bhqd,bhqd->bhq", q[..., :dim], key)
-        means.append(score.unsqueeze(-1) + bias.sum(-1, keepdim=True))
-    return Moments(lse, torch.cat([*means, mean[..., work.masses]], dim=-1))
+    if not work.scored:
+        return Moments(lse, mean[..., : work.width])
+    dim, biased = work.problem.q.shape[3], int(work.problem.bias is not None)
+    used = mean[..., : dim + work.values + biased + work.masses]
+    key, value, bias, masses = used.split([dim, work.values, biased, work.masses], dim=-1)
+    score = work.scale * torch.einsum("bhqd,bhqd->bhq", q[..., :dim], key)
+    score = score.unsqueeze(-1) + bias.sum(-1, keepdim=True)
+    return Moments(lse, torch.cat([value, score, masses], dim=-1))
 
 
 def _additive(work: _Work, cut: Cut, visible: Tensor, seen: Tensor) -> Tensor | None:
@@ -373,7 +377,7 @@ def _extremes(problem: Problem) -> dict[str, Tensor]:
         return {}
     k = _repeated(problem.k.to(accumulator(problem.k.dtype)), problem.heads)
     tiles = [_extremes_of(problem, k, rows) for rows in _tiles(problem)]
-    return {name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]}
+    return {name: _together([tile[name] for tile in tiles]) for name in tiles[0]}
 
 
 def _extremes_of(problem: Problem, k: Tensor, rows: slice) -> dict[str, Tensor]:

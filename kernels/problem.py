@@ -98,7 +98,7 @@ def checked(
     aux: Any,
 ) -> Problem:
     """The arguments of `attend` as a `Problem`, or InputError."""
-    _check_tensors(q, k, v)
+    size = _check_tensors(q, k, v)
     rows, keys = tuple(q.shape[:3]), k.shape[2]
     root = math.sqrt(q.shape[3])
     tau = per_head("temperature", root if temperature is None else temperature, rows[1], q.device)
@@ -118,7 +118,7 @@ def checked(
         block_ids=ids,
         relevant=None if relevant is None else _relevant(relevant, ids, rows),
         aux=_aux(aux),
-        reach=_reach(q, k, tau, penalty, shift),
+        reach=_reach(q.shape[3] * size["q"] * max(size["k"], 1.0), tau, penalty, shift),
     )
     _check_mask(problem)
     _check_needs(problem)
@@ -128,7 +128,9 @@ def checked(
 # -- tensors -----------------------------------------------------------------------------------
 
 
-def _check_tensors(q: Any, k: Any, v: Any) -> None:
+def _check_tensors(q: Any, k: Any, v: Any) -> dict[str, float]:
+    """The largest absolute value of each; InputError for what attention cannot be of."""
+    size = {}
     for name, t in (("q", q), ("k", k), ("v", v)):
         if not isinstance(t, Tensor) or t.ndim != 4 or t.dtype not in FLOATS:
             raise InputError(
@@ -138,8 +140,9 @@ def _check_tensors(q: Any, k: Any, v: Any) -> None:
             raise InputError(f"{name} has shape {tuple(t.shape)}: expected every size ≥ 1")
         if t.device.type not in ("cpu", "cuda"):
             raise InputError(f"{name} is on {t.device}: expected cpu or cuda")
-        largest(name, t)
+        size[name] = largest(name, t)
     _check_agreement(q, k, v)
+    return size
 
 
 def _check_agreement(q: Tensor, k: Tensor, v: Tensor) -> None:
@@ -165,9 +168,10 @@ def _bias(bias: Any, pairs: tuple[int, ...], device: torch.device) -> Tensor:
     return t.reshape(wide)
 
 
-def _reach(q: Tensor, k: Tensor, tau: Tensor, dial: Tensor, bias: Tensor | None) -> float:
-    """A bound of |score|, scaled or not, and of |q/τ|; InputError where float64 could overflow."""
-    product = q.shape[3] * largest("q", q) * max(largest("k", k), 1.0)
+def _reach(product: float, tau: Tensor, dial: Tensor, bias: Tensor | None) -> float:
+    """A bound of |score|, scaled or not, and of |q/τ|, `product` being one of |⟨q, k⟩| and |q|;
+    InputError where float64 could overflow.
+    """
     additive = 0.0 if bias is None else largest("bias", bias)
     penalty = float(dial.detach().masked_fill(dial.isinf(), 0.0).max())
     reach = (product + additive + penalty) / min(1.0, float(tau.detach().min()))
