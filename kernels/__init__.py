@@ -2,7 +2,8 @@
 
 `attend(q, k, v, blocks=…, relevant=…, aux=AuxRequest(entropy=True, …))` is attention that also
 reports entropy, fidelity, leakage, margins and certificates of each row; `Mask` says which keys a
-query may see, `RowStatus` what can be said of a row. `row_statistics` and `pattern_statistics` do
+query may see, `RowStatus` what can be said of a row. With `tolerance=ε` keys of little attention
+are skipped, at a cost that a `SkipCertificate` bounds. `row_statistics` and `pattern_statistics` do
 the same for a given matrix of scores or of probabilities, `certify` bounds fidelity and entropy
 from margin and counts alone. `Moments` and `merge` combine the
 attention of disjoint key sets. A backend asked by name for what it cannot do raises `NotSupported`.
@@ -15,7 +16,7 @@ from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
 from locality.kernels.masks import Mask
 from locality.kernels.moments import Moments, merge
-from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus
+from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus, SkipCertificate
 from locality.kernels.statistics import RowStatistics, pattern_statistics, row_statistics
 from locality.kernels.torch_numbers import register_torch
 
@@ -30,6 +31,7 @@ __all__ = [
     "NotSupported",
     "RowStatistics",
     "RowStatus",
+    "SkipCertificate",
     "attend",
     "certify",
     "merge",

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from locality.kernels import flash, reference
+from locality.kernels import flash, reference, skipping
 from locality.kernels.arguments import shown
 from locality.kernels.certificates import certify_rows
 from locality.kernels.errors import NotSupported
@@ -60,7 +60,9 @@ def attend(
     dial: λ ≥ 0 in units of s, a number or (heads,); inf is block-local.
     mask: None, "causal", "strict-causal" or a `Mask`; the last query is aligned with the last key.
     bias: b, finite, broadcastable to (batch, heads, queries, keys), in units of s.
-    aux: an `AuxRequest`. tolerance: for certified skipping, which no backend can do yet.
+    aux: an `AuxRequest`.
+    tolerance: ε ≥ 0, to skip blocks of keys whose attention is certified to sum to at most ε in
+        every row; `Attention.skipped` holds the certificate. Backend flash only, without aux.
     backend: "flash" (O(n·d) memory), "reference" (dense, float64, differentiable), or "auto":
         flash if it can do all that is asked, else reference. `Attention.backend` says which.
 
@@ -79,10 +81,12 @@ def attend(
         aux=aux,
     )
     name = _choose(problem, backend, tolerance)
-    found: dict[str, Any] = dict(BACKENDS[name].run(problem))
+    found: dict[str, Any] = (
+        dict(BACKENDS[name].run(problem)) if tolerance is None else skipping.run(problem, tolerance)
+    )
     if aux.certificate:
         found["certificate"] = certify_rows(problem, found)
-    asked = {"output", "lse", "status", "m", "c", *aux.names()} & found.keys()
+    asked = {"output", "lse", "status", "m", "c", "skipped", *aux.names()} & found.keys()
     return Attention(backend=name, **{key: found[key] for key in asked})
 
 
@@ -91,7 +95,7 @@ def _choose(problem: Problem, backend: str, tolerance: Any) -> str:
     if backend not in known:
         raise InputError(f"backend = {shown(backend)}: expected one of {', '.join(known)}")
     if tolerance is not None:
-        _refuse_tolerance(backend, tolerance)
+        return _able_to_skip(problem, backend, tolerance)
     obstacles = {name: each.obstacle(problem) for name, each in BACKENDS.items()}
     able = [name for name, obstacle in obstacles.items() if obstacle is None]
     if backend in PLANNED:
@@ -105,8 +109,14 @@ def _choose(problem: Problem, backend: str, tolerance: Any) -> str:
     return able[0]
 
 
-def _refuse_tolerance(backend: str, tolerance: Any) -> None:
+def _able_to_skip(problem: Problem, backend: str, tolerance: Any) -> str:
     right = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
     if not (right and 0 <= tolerance < math.inf):
         raise InputError(f"tolerance = {shown(tolerance)}: expected None or a finite number ≥ 0")
-    raise NotSupported(backend, f"certified skipping (tolerance = {tolerance})")
+    obstacle, able = skipping.obstacle(problem), "flash"
+    if backend not in ("auto", able):
+        instead = () if obstacle else (able,)
+        raise NotSupported(backend, f"certified skipping (tolerance = {tolerance})", instead)
+    if obstacle:
+        raise NotSupported(backend, f"{obstacle} with a tolerance")
+    return able

@@ -81,6 +81,23 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class SkipCertificate:
+    """What skipping keys within a tolerance cost at most; float64 (batch, heads, queries).
+
+    `mass`: the attention of the skipped keys is at most this (theorem `skip-certificate`), and this
+    at most the tolerance. `output`: the Euclidean distance between the exact outputs with and
+    without them is at most this. `lse`: without them lse is lower by at most this. The rounding of
+    the fused pass, as without a tolerance, comes beside. `fraction`: skipped pairs of a tile of
+    queries and a block of keys, over the pairs in which some query gives some key any weight.
+    """
+
+    mass: Tensor
+    output: Tensor
+    lse: Tensor
+    fraction: float
+
+
+@dataclass(frozen=True)
 class Attention:
     """Attention and what was asked of it; everything describes the dialled, masked distribution.
 
@@ -93,7 +110,8 @@ class Attention:
     Rows by `status` (`RowStatus`): where no other key is visible fidelity is 1 and the margin +inf;
     where the relevant block is not visible fidelity is 0 and the margin NaN (and with dial = inf
     nothing is left: output 0, lse −inf); where no key is visible output is 0, lse −inf, entropy 0,
-    fidelity, leakage and margin NaN.
+    fidelity, leakage and margin NaN. With a tolerance output and lse are those of the keys that
+    were kept, and `skipped` bounds what that cost.
     """
 
     output: Tensor
@@ -110,6 +128,7 @@ class Attention:
     max_score: Tensor | None = None
     margin: Tensor | None = None
     certificate: Certificate | None = None
+    skipped: SkipCertificate | None = None
 
     def rows_by_status(self) -> dict[str, int]:
         """How many rows have each status, in words."""

@@ -1,0 +1,367 @@
+"""Certified skipping: blocks of keys whose attention is provably small are not looked at.
+
+Keys lie in blocks of `SIZE` consecutive ones, whatever `blocks` says; a block is known by its
+centre c and radius ρ, so that every score in it is at most ⟨q, c⟩ + ‖q‖ρ. With w the log of the
+block's summed weights of bias and dial (the log of its visible keys where there are none), the
+block weighs at most ln U = (⟨q, c⟩ + ‖q‖ρ)/τ + w: no score of a skipped key is computed.
+
+A tile of `TILE` queries first takes the best block of each of its rows in a fused pass; beside the
+lse of that, blocks are skipped from the smallest upwards for as long as the skipped mass of every
+row is certified to stay within the tolerance, theorem `skip-certificate`; a second pass takes the
+others. All bounds are rounded outwards: by `shortfall` for sums, by `_widened` for norms.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from locality.kernels import flash
+from locality.kernels.certificates import ACCURACY
+from locality.kernels.moments import Moments, merge
+from locality.kernels.problem import Problem
+from locality.kernels.results import SkipCertificate, row_status
+from locality.kernels.sight import cut_out, relevant_keys, visible_keys
+from locality.kernels.torch_numbers import FUNCTIONS
+
+SIZE = 64  # keys of a block
+TILE = 128  # queries that keep the same blocks
+LARGEST = 1e150  # the square of no larger number is a float
+SMALLEST = 1e-300  # absolute accuracy of an evaluated bound
+UNIT = 2.0**-53  # bounds are float64
+ULPS_OF_EXP = 20  # the fused CPU kernel's exp states this
+
+
+def obstacle(problem: Problem) -> str | None:
+    """What cannot be done of the problem while skipping, in words, or None."""
+    if names := problem.aux.names():
+        return f"{', '.join(names)} (of keys that are skipped)"
+    if problem.differentiable():
+        return "gradients (an input requires one)"
+    if max(float(t.abs().max()) for t in (problem.q, problem.k, problem.v)) > LARGEST:
+        return f"numbers beyond {LARGEST:.0e} (of which radii are computed)"
+    return flash.obstacle(problem)
+
+
+def run(problem: Problem, tolerance: float) -> dict[str, Any]:
+    """Output, lse, status and the `SkipCertificate`; `kept` and `seen` pairs of tile and block.
+
+    The latter are booleans (batch, heads, tiles, blocks); seen where a row of the tile gives the
+    block any weight.
+    """
+    with torch.no_grad():
+        work = _Work.of(problem)
+        tiles = [
+            _tile(work, slice(start, min(start + TILE, problem.queries)), tolerance)
+            for start in range(0, problem.queries, TILE)
+        ]
+        found: dict[str, Any] = {
+            name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]
+        }
+        found["skipped"] = _certificate(work, found)
+    return found
+
+
+def _certificate(work: _Work, found: dict[str, Tensor]) -> SkipCertificate:
+    mass, seen = found["mass"], int(found["seen"].sum())
+    return SkipCertificate(
+        mass=mass,
+        output=mass * work.spread.unsqueeze(-1) * (1 + ACCURACY),
+        lse=-torch.log1p(-mass) * (1 + ACCURACY),
+        fraction=1 - int(found["kept"].sum()) / seen if seen else 0.0,
+    )
+
+
+# -- balls around blocks -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Balls:
+    """Balls that hold the points of each block: centre (…, blocks, dim), radius (…, blocks)."""
+
+    centre: Tensor
+    radius: Tensor
+
+    @staticmethod
+    def around(blocks: Tensor) -> Balls:
+        """The balls around the mean of each block's points (…, blocks, points, dim), float64."""
+        blocks = blocks.double()
+        centre = blocks.mean(-2)
+        return Balls(centre, _norms(blocks - centre.unsqueeze(-2)).amax(-1))
+
+    def highest(self, q: Tensor) -> Tensor:
+        """A bound of ⟨q, x⟩ over the points x of each block: (…, queries, blocks), float64.
+
+        A computed ⟨q, c⟩ is off by γ_d‖q‖‖c‖ at most, which widens the radius.
+        """
+        radius = self.radius + 2 * (q.shape[-1] + 4) * UNIT * _norms(self.centre)
+        inner = q.double() @ self.centre.transpose(-1, -2)
+        return inner + _norms(q.double()).unsqueeze(-1) * radius.unsqueeze(-2)
+
+
+def _norms(t: Tensor) -> Tensor:
+    """Norms along the last dimension, rounded up.
+
+    Of dim differences, squares, their sum and its root, dim + 4 operations are rounded at most; a
+    square may vanish below 2^−1074.
+    """
+    dim = t.shape[-1]
+    return t.norm(dim=-1) * (1 + 2 * (dim + 4) * UNIT) + dim * 2.0**-537
+
+
+def in_blocks(t: Tensor, keys: slice) -> Tensor:
+    """(…, keys or 1) of a range of keys as (…, blocks, SIZE), zeros beyond the range."""
+    t = t.expand(*t.shape[:-1], keys.stop - keys.start)
+    return pad(t, (keys.start % SIZE, -keys.stop % SIZE)).unflatten(-1, (-1, SIZE))
+
+
+def _key_blocks(t: Tensor) -> Tensor:
+    """(…, keys, dim) as (…, blocks, SIZE, dim), filled up by copies of the last key."""
+    missing = -t.shape[-2] % SIZE
+    t = torch.cat([t, t[..., -1:, :].expand(*t.shape[:-2], missing, -1)], dim=-2)
+    return t.unflatten(-2, (-1, SIZE))
+
+
+# -- what all tiles share ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Operands of the fused pass, in one head size, and the balls of the keys.
+
+    q is divided by the temperature; k, v are blocks (batch, kv heads, blocks, SIZE, dim); `spread`
+    (batch, heads) is a diameter of the values, `size` (batch, heads, queries) bounds every |score|
+    over temperature.
+    """
+
+    problem: Problem
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    balls: Balls
+    spread: Tensor
+    size: Tensor
+
+    @staticmethod
+    def of(problem: Problem) -> _Work:
+        dtype = flash.accumulator(problem.q.dtype)
+        q = (problem.q.double() / problem.temperature.view(-1, 1, 1)).to(dtype)
+        k, v = (_key_blocks(t.to(dtype)) for t in (problem.k, problem.v))
+        balls = Balls.around(k)
+        balls = Balls(*(_by_head(problem, t) for t in (balls.centre, balls.radius)))
+        values = Balls.around(problem.v.unsqueeze(-3)).radius.squeeze(-1)
+        widest = max(k.shape[-1], v.shape[-1])
+        q, k, v = (pad(t, (0, widest - t.shape[-1])) for t in (q, k, v))
+        spread = 2 * _by_head(problem, values)
+        return _Work(problem, q, k, v, balls, spread, _size(problem, balls))
+
+
+def _by_head(problem: Problem, t: Tensor) -> Tensor:
+    """(batch, kv heads, …) repeated for the heads of each group."""
+    return t.repeat_interleave(problem.heads // t.shape[1], dim=1)
+
+
+def _size(problem: Problem, balls: Balls) -> Tensor:
+    longest = (_norms(balls.centre) + balls.radius).amax(-1, keepdim=True)
+    size = _norms(problem.q.double()) * longest + problem.dial.nan_to_num(posinf=0.0).view(-1, 1)
+    if problem.bias is not None:
+        size = size + problem.bias.double().abs().amax(-1)
+    return size / problem.temperature.view(-1, 1)
+
+
+def shortfall(work: _Work, rows: slice) -> Tensor:
+    """How far all roundings together can have moved ln U − lse, (batch, heads, rows).
+
+    With n keys, at least 32 at a time, r = ⌈n/32⌉ rescalings, unit u of the pass, exp and log
+    within a relative v, A the largest scaled score: scores err by E = γ_{d+6}·A (products, q/τ,
+    bias, dial), weights further by a relative Φ = e^{2uρ + (r+1)(v+u)}(1 + γ_n) − 1 + n·tiny, ρ ≤
+    −ln tiny the sum of shifts; logs, sums and the merge of two passes by 4(v(1 + ln(n+1)) +
+    2u(A + ln(n+1))). The bounds have fewer than 64 operations in float64, of numbers within 2A +
+    ln n, beside a sum over blocks.
+    """
+    n, d, size = work.problem.keys, work.problem.q.shape[3], work.size[..., rows]
+    limits = torch.finfo(work.q.dtype)
+    u, v, logs = limits.eps / 2, ULPS_OF_EXP * limits.eps, math.log(n + 1)
+    if n * u >= 0.25:
+        return torch.full_like(size, math.inf)
+    exponent = -2 * u * math.log(limits.tiny) + (math.ceil(n / 32) + 1) * (v + u)
+    phi = math.exp(exponent) * (1 + _gamma(n, u)) - 1 + n * limits.tiny
+    weights = phi / (1 - phi) if phi < 1 else math.inf
+    fused = _gamma(d + 6, u) * size + weights + 4 * (v * (1 + logs) + 2 * u * (size + logs))
+    return fused + (128 + work.k.shape[2]) * UNIT * (1 + 2 * size + logs)
+
+
+def _gamma(operations: int, unit: float) -> float:
+    return operations * unit / (1 - operations * unit)
+
+
+# -- one tile ----------------------------------------------------------------------------------
+
+
+def _tile(work: _Work, rows: slice, tolerance: float) -> dict[str, Tensor]:
+    sight = _Sight.of(work.problem, rows)
+    bound = _log_upper(work, sight)
+    seen = (bound > -math.inf).any(2)
+    best = torch.zeros_like(seen).scatter_(-1, bound.argmax(-1), True) & seen
+    first = _pass(work, sight, best)
+    excess = _excess(bound, first.lse.double() - shortfall(work, rows))
+    skipped, log_upper = negligible(excess, best, tolerance)
+    whole = merge(first, _pass(work, sight, seen & ~best & ~skipped))
+    # What was certified before the second pass stays certified.
+    mass = skipped_mass(log_upper, _gain(first, whole)).clamp(max=min(tolerance, 1.0))
+    found = {"output": whole.mean.to(work.problem.v.dtype), "lse": whole.lse, "mass": mass}
+    pairs = {"kept": seen & ~skipped, "seen": seen}
+    around = (sight.blocks.start, work.k.shape[2] - sight.blocks.stop)
+    found |= {name: pad(t, around).unsqueeze(2) for name, t in pairs.items()}
+    return found | sight.counts(work.problem)
+
+
+def _log_upper(work: _Work, sight: _Sight) -> Tensor:
+    """ln U of each row and block in sight, (batch, heads, rows, blocks); −inf without weight."""
+    balls = Balls(*(t[:, :, sight.blocks] for t in (work.balls.centre, work.balls.radius)))
+    highest = balls.highest(work.problem.q[:, :, sight.rows])
+    return highest / work.problem.temperature.view(-1, 1, 1) + sight.weight(work.problem)
+
+
+def _excess(bound: Tensor, lse: Tensor) -> Tensor:
+    """ln U over the lse of what is kept at least; so far below that it could vanish, it is kept."""
+    excess = (bound - lse.unsqueeze(-1)).clamp(min=math.log(SMALLEST))
+    return torch.where(bound.isneginf(), -math.inf, excess)
+
+
+def _gain(first: Moments, whole: Moments) -> Tensor:
+    return torch.where(first.lse.isneginf(), 0.0, whole.lse.double() - first.lse.double())
+
+
+def negligible(excess: Tensor, best: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
+    """Which blocks (batch, heads, blocks) to skip, and ln U of them (batch, heads, rows).
+
+    `excess` (batch, heads, rows, blocks) is ln U of each block over a lower bound of the kept lse.
+    Blocks are taken from the one with the smallest largest excess upwards, those in `best` never,
+    while every row's skipped mass is certified to be within the tolerance.
+    """
+    worst = excess.amax(2).masked_fill(best, math.inf)
+    order = worst.argsort(-1)
+    upper = excess.gather(-1, order.unsqueeze(2).expand_as(excess)).exp().cumsum(-1).log()
+    fine = (skipped_mass(upper, torch.zeros_like(upper)) <= tolerance).all(2)
+    fine = (fine & ~best.gather(-1, order)).long().cumprod(-1)
+    none = torch.full_like(upper[..., :1], -math.inf)
+    last = fine.sum(-1)[..., None, None].expand_as(none)
+    log_upper = torch.cat([none, upper], dim=-1).gather(-1, last).squeeze(-1)
+    return torch.zeros_like(best).scatter(-1, order, fine.bool()), log_upper
+
+
+def skipped_mass(log_upper: Tensor, log_kept: Tensor) -> Tensor:
+    """A bound of the attention mass of skipped keys, rounded up; 0 where none has any weight."""
+    mass = FUNCTIONS["sigmoid"](log_upper - log_kept) * (1 + ACCURACY) + SMALLEST
+    return torch.where(log_upper.isneginf(), 0.0, mass)
+
+
+# -- what a tile of queries sees ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The blocks a tile of rows can see: whether keys are visible, and local, and their bias.
+
+    All (batch or 1, heads or 1, rows or 1, blocks, SIZE).
+    """
+
+    rows: slice
+    blocks: slice
+    visible: Tensor
+    local: Tensor | None
+    bias: Tensor | None
+
+    @staticmethod
+    def of(problem: Problem, rows: slice) -> _Sight:
+        keys, visible = visible_keys(problem, rows)
+        visible, local, bias = in_blocks(visible, keys), None, None
+        if problem.relevant is not None:
+            local = in_blocks(relevant_keys(problem, problem.relevant, (rows, keys)), keys)
+        if problem.bias is not None:
+            bias = in_blocks(cut_out(problem.bias, (rows, keys)), keys)
+        return _Sight(rows, slice(keys.start // SIZE, -(-keys.stop // SIZE)), visible, local, bias)
+
+    def weight(self, problem: Problem) -> Tensor:
+        """w = ln Σ e^{(b − λ[j∉R])/τ} over the visible keys of each block, float64."""
+        if self.bias is not None:
+            tau, dial = (t.view(-1, 1, 1, 1) for t in (problem.temperature, problem.dial))
+            return _shift(self.visible, self.local, self.bias, tau, dial).logsumexp(-1)
+        if self.local is None:
+            return _log_count(self.visible)
+        dial = (problem.dial / problem.temperature).view(-1, 1, 1)
+        near, far = (_log_count(self.visible & part) for part in (self.local, ~self.local))
+        return torch.logaddexp(near, far - dial)
+
+    def mask(self, problem: Problem, at: tuple[int, int], chosen: Tensor) -> Tensor | None:
+        """What is added to scaled scores of a head, (rows or 1, chosen keys); None if nothing."""
+        visible = _part(self.visible, at, chosen)
+        local, bias = (t if t is None else _part(t, at, chosen) for t in (self.local, self.bias))
+        if local is None and bias is None and bool(visible.all()):
+            return None
+        tau, dial = problem.temperature[at[1]], problem.dial[at[1]]
+        return _shift(visible, local, bias, tau, dial).flatten(-2)
+
+    def counts(self, problem: Problem) -> dict[str, Tensor]:
+        """The status of each row, and m and c where there is a relevant block."""
+        shape = (*problem.rows[:2], self.rows.stop - self.rows.start)
+        count = self.visible.sum((-1, -2)).expand(shape)
+        if self.local is None:
+            return {"status": row_status(count)}
+        m = (self.visible & self.local).sum((-1, -2)).expand(shape)
+        return {"status": row_status(count, m), "m": m, "c": count - m}
+
+
+def _part(t: Tensor, at: tuple[int, int], chosen: Tensor) -> Tensor:
+    return t[at[0] % t.shape[0], at[1] % t.shape[1]][:, chosen]
+
+
+def _log_count(flags: Tensor) -> Tensor:
+    return flags.sum(-1).double().log()
+
+
+def _shift(
+    visible: Tensor, local: Tensor | None, bias: Tensor | None, tau: Tensor, dial: Tensor
+) -> Tensor:
+    """(b − λ[j∉R])/τ of each key, −inf where hidden, float64."""
+    shift = torch.zeros((), dtype=torch.float64) if bias is None else bias.double()
+    if local is not None:
+        shift = torch.where(local, shift, shift - dial)
+    return torch.where(visible, shift / tau, -math.inf)
+
+
+# -- passes ------------------------------------------------------------------------------------
+
+
+def _pass(work: _Work, sight: _Sight, kept: Tensor) -> Moments:
+    """One fused pass over the kept blocks (batch, heads, blocks): lse and mean value."""
+    q, width = work.q[:, :, sight.rows], work.problem.v.shape[3]
+    moments = Moments.empty(q.shape[:3], width, q)
+    for batch, head in kept.any(-1).nonzero().tolist():
+        chosen = kept[batch, head].nonzero().squeeze(-1)
+        mask = sight.mask(work.problem, (batch, head), chosen)
+        kv_head = head // (work.problem.heads // work.k.shape[1])
+        blocks = (batch, kv_head, chosen + sight.blocks.start)
+        mean, lse = _fused(q[batch, head], work.k[blocks], work.v[blocks], mask)
+        moments.lse[batch, head], moments.mean[batch, head] = lse, mean[:, :width]
+    return moments
+
+
+def _fused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The framework's attention of one head over blocks of keys: mean (rows, dim), lse (rows,)."""
+    k, v = (t.flatten(0, 1)[None, None] for t in (k, v))
+    added = None if mask is None else mask[None, None].to(q.dtype)
+    mean, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+        q[None, None], k, v, attn_mask=added, scale=1.0
+    )
+    if mask is None:
+        return mean[0, 0], lse[0, 0]
+    some = (mask > -math.inf).any(-1)  # the fused kernel does not say what other rows get
+    mean = torch.where(some.unsqueeze(-1), mean[0, 0], 0.0)
+    return mean, torch.where(some, lse[0, 0], -math.inf)
