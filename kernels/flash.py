@@ -152,11 +152,11 @@ class _Work:
 
 def _native(problem: Problem, scored: bool) -> bool:
     """Whether half precision can stay: the processor multiplies it, and no mean is subtracted."""
-    fast = problem.q.dtype == torch.bfloat16 and _multiplies_bfloat16()
+    fast = problem.q.dtype == torch.bfloat16 and multiplies_bfloat16()
     return fast and not scored and not _split(problem) and problem.bias is None
 
 
-def _multiplies_bfloat16() -> bool:
+def multiplies_bfloat16() -> bool:
     support = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in support)
 

@@ -128,6 +128,7 @@ COMMANDS = [
     (("check", "x.npz", "--text", "y.txt"), "--text"),
     (("check", "--model", "nowhere", "--text", "y.txt"), "expected"),
     (("bench", "campaign", "--repeats", "0"), "repeats"),
+    (("bench", "kernels", "--repeats", "-1"), "repeats"),
 ]
 
 

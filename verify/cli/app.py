@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from locality import __version__
-from locality.verify.cli import campaigns, evidence, inspect, statements
+from locality.verify.cli import benches, campaigns, evidence, inspect, statements
 
 app = typer.Typer(
     name="locality",
@@ -50,4 +50,5 @@ app.command("status")(evidence.status)
 app.command("check")(inspect.check)
 app.command("book")(evidence.book)
 app.command("doctor")(evidence.doctor)
-bench.command("campaign")(campaigns.bench_campaign)
+bench.command("campaign")(benches.campaign)
+bench.command("kernels")(benches.kernels)

@@ -1,4 +1,4 @@
-"""Commands that try theorems on instances: verify, replay, bench campaign."""
+"""Commands that try theorems on instances: verify, replay."""
 
 from __future__ import annotations
 
@@ -180,29 +180,3 @@ def replay(
             out.print(f" {remark}", markup=False)
         out.print(f" verdict: {found.verdict}" + ("" if found.applicable else " (not applicable)"))
     raise typer.Exit(0 if found.verdict in ("holds", "attained") else 1)
-
-
-def bench_campaign(
-    repeats: Annotated[int, typer.Option(metavar="N", help="Interleaved runs of each.")] = 5,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the results as JSON.")
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Time a campaign of leakage + entropy against a plain loop and against vectorised NumPy.
-
-    Example:  locality bench campaign --out runs/bench.json
-    """
-    from locality.theory.core.errors import InputError
-    from locality.verify.campaign import bench
-
-    if repeats < 1:
-        raise InputError(f"repeats = {repeats}: expected at least 1")
-    found = bench.measure(repeats)
-    if out is not None:
-        bench.write(found, out)
-    if as_json:
-        print_json(found.as_json())
-    else:
-        console().print(bench.table(found))
-    raise typer.Exit(0 if found.ok else 1)

@@ -8,7 +8,6 @@ alternate, and medians are reported.
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -26,9 +25,10 @@ from rich.table import Table
 
 from locality.theory import InputError, theorem
 from locality.theory.core.printer import evaluate
+from locality.verify.benchmarks.results import machine
 from locality.verify.campaign.catalogue import load
 from locality.verify.campaign.execute import run_campaign
-from locality.verify.campaign.machine import environment, keep_freed_memory, one_thread, processor
+from locality.verify.campaign.machine import keep_freed_memory, one_thread
 from locality.verify.campaign.plan import STANDARD, Campaign, ShardKey
 from locality.verify.campaign.shard import draws
 from locality.verify.campaign.words import grouped
@@ -92,7 +92,7 @@ class Speed:
             "ratios": {name: round(ratio, 2) for name, ratio in self.ratios.items()},
             "bars": BARS,
             "ok": self.ok,
-            "machine": {"processor": processor(), **json.loads(environment())},
+            "machine": machine(),
         }
 
 
@@ -220,15 +220,6 @@ def _timed(way: Callable[[int], int], rows: int) -> tuple[int, float]:
 
 def _size() -> int:
     return load(STANDARD).families[FAMILY].shard_size
-
-
-def write(found: Speed, path: Path) -> None:
-    """Keep the result as JSON; InputError if the file cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})") from error
 
 
 def table(found: Speed) -> Table:

@@ -1,0 +1,301 @@
+"""How fast and how small `attend` is beside bare attention and a matrix of probabilities.
+
+Float32 on the CPU, two threads, 8 heads of 64, blocks of 256 keys, relevant block the query's own.
+First the numbers must agree; then runs of all ways alternate, and a ratio is the median over the
+runs of the ratio within a run. Memory is measured in processes of its own.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import linear_regression, median
+from time import perf_counter
+from typing import Any
+
+import torch
+from rich.table import Table
+from torch import Tensor
+
+from locality.kernels import Attention, AuxRequest, attend
+from locality.theory import InputError
+from locality.verify.benchmarks import peers
+from locality.verify.benchmarks.results import machine
+from locality.verify.campaign.machine import keep_freed_memory
+
+HEADS, DIM, BLOCK, THREADS = 8, 64, 256, 2
+SHORT, LONG = 4096, 16_384
+LENGTHS = (2048, 4096, 8192, 16_384, 32_768)
+ALL = AuxRequest(entropy=True, fidelity=True, local_output=True)
+AGREE = 2e-5  # float32 sums of 512 keys; a wrong formula is off by a thousand times as much
+
+Way = Callable[[], object]
+
+
+class NumbersDiffer(RuntimeError):
+    """Two ways of computing do not agree, so their speeds mean nothing."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a ratio has to be: `at_most` or at least the limit."""
+
+    name: str
+    limit: float
+    at_most: bool = False
+
+    def met(self, ratio: float) -> bool:
+        """Whether the ratio is good enough; False for NaN."""
+        return ratio <= self.limit if self.at_most else ratio >= self.limit
+
+    @property
+    def text(self) -> str:
+        """The limit in words."""
+        return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
+
+
+STATISTICS = Bar(f"all statistics over bare SDPA, n = {SHORT}", 2.0, at_most=True)
+EAGER = Bar(f"eager over ours, all statistics, n = {SHORT}", 4.0)
+LOCAL = Bar(f"dense SDPA over block-local, n = {SHORT}", 11.0)
+LOCAL_ENTROPY = Bar(f"the same with entropy, n = {SHORT}", 6.0)
+LOCAL_LONG = Bar(f"dense SDPA over block-local, n = {LONG}", 40.0)
+SLOPE = Bar("block-local time, log–log slope in n", 1.1, at_most=True)
+MEMORY = Bar(f"extra memory over q, k, v, n = {LONG}", 4.0, at_most=True)
+BFLOAT16 = Bar(f"float32 over bfloat16, n = {SHORT}", 1.0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was measured: a ratio for each bar, seconds for each way, what could not be measured."""
+
+    ratios: Mapping[Bar, float]
+    seconds: Mapping[str, float]
+    missing: Sequence[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every bar that could be measured is met."""
+        return all(bar.met(ratio) for bar, ratio in self.ratios.items())
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, with the machine it was measured on."""
+        return {
+            "benchmark": "kernels",
+            "heads": HEADS,
+            "dim": DIM,
+            "block": BLOCK,
+            "threads": THREADS,
+            "bars": [
+                {"name": bar.name, "ratio": round(ratio, 3), "bar": bar.text, "ok": bar.met(ratio)}
+                for bar, ratio in self.ratios.items()
+            ],
+            "seconds": {way: round(spent, 5) for way, spent in self.seconds.items()},
+            "missing": list(self.missing),
+            "ok": self.ok,
+            "machine": machine(),
+        }
+
+
+# -- ways --------------------------------------------------------------------------------------
+
+
+def drawn(n: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
+    """Normal q, k, v, the same in every run."""
+    draw = torch.Generator().manual_seed(7)
+    q, k, v = (torch.randn(1, HEADS, n, DIM, generator=draw).to(dtype) for _ in range(3))
+    return q, k, v
+
+
+def ours(q: Tensor, k: Tensor, v: Tensor, aux: AuxRequest, dial: float = 0.0) -> Attention:
+    """`attend` by its fast CPU backend, every query's relevant block being its own."""
+    own = torch.arange(q.shape[2]) // BLOCK
+    return attend(q, k, v, blocks=BLOCK, relevant=own, dial=dial, aux=aux, backend="flash")
+
+
+def local(q: Tensor, k: Tensor, v: Tensor, entropy: bool = False) -> Attention:
+    """Block-local attention."""
+    return ours(q, k, v, AuxRequest(entropy=entropy), dial=math.inf)
+
+
+def gate(n: int = 512) -> None:
+    """NumbersDiffer unless ours and the peers agree."""
+    q, k, v = drawn(n)
+    found, exact = ours(q, k, v, ALL), peers.eager(q.double(), k.double(), v.double(), BLOCK)
+    pairs = [(name, getattr(found, name), exact[name]) for name in exact]
+    pairs.append(("block-local", local(q, k, v).output, exact["local_output"]))
+    pairs.append(("masked SDPA", peers.masked_sdpa(n, BLOCK)(q, k, v), exact["local_output"]))
+    for name, one, other in pairs:
+        off = float((one - other).abs().max())
+        if not off <= AGREE:
+            raise NumbersDiffer(f"{name}: off by {off:.3g}, expected at most {AGREE}")
+
+
+# -- measuring ---------------------------------------------------------------------------------
+
+
+def alternating(ways: Mapping[str, Way], runs: int) -> dict[str, list[float]]:
+    """Seconds of each way in each run, all ways taking turns after one warm-up."""
+    for way in ways.values():
+        way()
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, way in ways.items():
+            start = perf_counter()
+            way()
+            spent[name].append(perf_counter() - start)
+    return spent
+
+
+def over(spent: Mapping[str, Sequence[float]], one: str, other: str) -> float:
+    """The median over runs of how many times as long one way takes as another."""
+    return median(a / b for a, b in zip(spent[one], spent[other], strict=True))
+
+
+def measure(runs: int = 5, progress: Callable[[str], None] = lambda _: None) -> Found:
+    """Measure every bar, `runs` runs each; InputError if that is not positive.
+
+    progress: told what is measured next.
+    """
+    if runs < 1:
+        raise InputError(f"runs is {runs}; expected at least 1")
+    torch.set_num_threads(THREADS)
+    keep_freed_memory()
+    gate()
+    ratios: dict[Bar, float] = {}
+    seconds: dict[str, float] = {}
+    missing: list[str] = []
+    for part in (_short, _long, _slope, _half, _memory):
+        progress((part.__doc__ or "").rstrip("."))
+        part(runs, ratios, seconds, missing)
+    return Found(ratios, seconds, missing)
+
+
+Ratios, Seconds = dict[Bar, float], dict[str, float]
+
+
+def _short(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+    """All ways at 4096 keys."""
+    q, k, v = drawn(SHORT)
+    ways: dict[str, Way] = {
+        "SDPA": partial(peers.sdpa, q, k, v),
+        "all statistics": partial(ours, q, k, v, ALL),
+        "entropy": partial(ours, q, k, v, AuxRequest(entropy=True)),
+        "eager, all statistics": partial(peers.eager, q, k, v, BLOCK),
+        "block-local": partial(local, q, k, v),
+        "block-local, entropy": partial(local, q, k, v, True),
+        "SDPA, block mask": partial(peers.masked_sdpa(SHORT, BLOCK), q, k, v),
+    }
+    try:
+        ways["FlexAttention, block mask"] = partial(peers.flex(q, k, v, BLOCK), q, k, v)
+    except RuntimeError as error:
+        missing.append(str(error))
+    spent = alternating(ways, runs)
+    seconds |= {f"{name}, n = {SHORT}": median(each) for name, each in spent.items()}
+    ratios[STATISTICS] = over(spent, "all statistics", "SDPA")
+    ratios[EAGER] = over(spent, "eager, all statistics", "all statistics")
+    ratios[LOCAL] = over(spent, "SDPA", "block-local")
+    ratios[LOCAL_ENTROPY] = over(spent, "SDPA", "block-local, entropy")
+
+
+def _long(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+    """Dense and block-local attention at 16384 keys."""
+    q, k, v = drawn(LONG)
+    spent = alternating(
+        {"SDPA": partial(peers.sdpa, q, k, v), "block-local": partial(local, q, k, v)}, runs
+    )
+    seconds |= {f"{name}, n = {LONG}": median(each) for name, each in spent.items()}
+    ratios[LOCAL_LONG] = over(spent, "SDPA", "block-local")
+
+
+def _slope(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+    """How the time of block-local attention grows with the keys."""
+    spent = alternating({str(n): partial(local, *drawn(n)) for n in LENGTHS}, runs)
+    times = [math.log(median(each)) for each in spent.values()]
+    ratios[SLOPE] = linear_regression([math.log(n) for n in LENGTHS], times).slope
+    seconds |= {f"block-local, n = {n}": median(spent[str(n)]) for n in LENGTHS}
+
+
+def _half(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+    """Half precision."""
+    from locality.kernels.flash import multiplies_bfloat16
+
+    if not multiplies_bfloat16():
+        missing.append("bfloat16: this processor has no instructions that multiply it")
+        return
+    ways = {
+        name: partial(attend, *drawn(SHORT, dtype), backend="flash")
+        for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16))
+    }
+    spent = alternating(ways, runs)
+    seconds |= {f"output in {name}, n = {SHORT}": median(each) for name, each in spent.items()}
+    ratios[BFLOAT16] = over(spent, "float32", "bfloat16")
+
+
+PROGRAM = """
+import resource, sys, torch
+from locality.verify.benchmarks import kernels
+torch.set_num_threads(kernels.THREADS)
+unit = 1 if sys.platform == "darwin" else 1024
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+kernels.ours(*kernels.drawn(512), kernels.ALL)
+inputs = kernels.drawn(kernels.LONG)
+before = peak()
+kernels.ours(*inputs, kernels.ALL)
+print((peak() - before) / sum(t.nbytes for t in inputs))
+"""
+
+
+def _memory(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+    """Peak memory at 16384 keys."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+    ratios[MEMORY] = float(run.stdout)
+
+
+# -- results -----------------------------------------------------------------------------------
+
+
+def table(found: Found) -> Table:
+    """The ratios beside their bars."""
+    result = Table(box=None, pad_edge=False, padding=(0, 2))
+    result.add_column("what")
+    for title in ("ratio", "bar", ""):
+        result.add_column(title, justify="right")
+    for bar, ratio in found.ratios.items():
+        result.add_row(bar.name, f"{ratio:.2f}", bar.text, "met" if bar.met(ratio) else "missed")
+    return result
+
+
+def times(found: Found) -> Table:
+    """Every way's time."""
+    result = Table(box=None, pad_edge=False, padding=(0, 2))
+    result.add_column("way")
+    result.add_column("ms", justify="right")
+    for way, spent in found.seconds.items():
+        result.add_row(way, f"{spent * 1e3:.1f}")
+    return result
+
+
+def plot(found: Mapping[str, Any], path: Path) -> None:
+    """Times of all ways at the shorter length as bars, from the JSON; InputError if not written."""
+    from matplotlib.figure import Figure
+
+    shown = {way: s for way, s in found["seconds"].items() if way.endswith(f"n = {SHORT}")}
+    ranked = sorted(shown.items(), key=lambda item: -item[1])
+    figure = Figure(figsize=(7, 0.38 * len(ranked) + 1), layout="constrained")
+    axes = figure.add_subplot()
+    names = [way.removesuffix(f", n = {SHORT}") for way, _ in ranked]
+    axes.barh(names, [1e3 * spent for _, spent in ranked], color="#2f6db5")
+    axes.set_xscale("log")
+    axes.set_xlabel(f"milliseconds, {SHORT} keys, {HEADS} heads of {DIM}, {THREADS} threads")
+    axes.spines[["top", "right"]].set_visible(False)
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error

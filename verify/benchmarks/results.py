@@ -1,0 +1,24 @@
+"""What every benchmark's result says of the machine, and how it is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from locality.theory import InputError
+from locality.verify.campaign.machine import environment, processor
+
+
+def machine() -> dict[str, Any]:
+    """The processor and what speed depends on besides it."""
+    return {"processor": processor(), **json.loads(environment())}
+
+
+def write(found: dict[str, Any], path: Path) -> None:
+    """Keep a result as JSON; InputError if the file cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error

@@ -1,0 +1,75 @@
+"""Commands that measure speed: bench campaign, bench kernels."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from locality.verify.cli.output import JsonFlag, console, print_json
+
+Repeats = Annotated[int, typer.Option(metavar="N", help="Interleaved runs of each.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write the results as JSON.")
+]
+
+
+def campaign(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -> None:
+    """Time a campaign of leakage + entropy against a plain loop and against vectorised NumPy.
+
+    Example:  locality bench campaign --out runs/bench.json
+    """
+    from locality.verify.benchmarks import campaign as bench
+    from locality.verify.benchmarks.results import write
+
+    _check(repeats)
+    found = bench.measure(repeats)
+    if out is not None:
+        write(found.as_json(), out)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        console().print(bench.table(found))
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def kernels(
+    repeats: Repeats = 5,
+    out: Out = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw the times (svg, png, pdf).")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Time attention statistics against bare SDPA, a matrix of probabilities and FlexAttention.
+
+    Takes some minutes, half of one for the compiler; 3 GB of memory for the matrix.
+
+    Example:  locality bench kernels --out runs/kernels.json --plot runs/kernels.svg
+    """
+    from locality.verify.benchmarks import kernels as bench
+    from locality.verify.benchmarks.results import write
+
+    _check(repeats)
+    found = bench.measure(repeats, lambda what: print(what, file=sys.stderr, flush=True))
+    if out is not None:
+        write(found.as_json(), out)
+    if plot is not None:
+        bench.plot(found.as_json(), plot)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        for made in (bench.table(found), bench.times(found)):
+            console().print(made)
+        for what in found.missing:
+            console().print(f"not measured: {what}", markup=False)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def _check(repeats: int) -> None:
+    from locality.theory.core.errors import InputError
+
+    if repeats < 1:
+        raise InputError(f"repeats = {repeats}: expected at least 1")
