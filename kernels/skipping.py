@@ -27,7 +27,6 @@ from locality.kernels.moments import Moments, merge
 from locality.kernels.problem import Problem
 from locality.kernels.results import SkipCertificate, row_status
 from locality.kernels.sight import cut_out, relevant_keys, visible_keys
-from locality.kernels.torch_numbers import FUNCTIONS
 
 SIZE = 64  # keys of a block
 TILE = 128  # queries that keep the same blocks
@@ -43,7 +42,7 @@ def obstacle(problem: Problem) -> str | None:
         return f"{', '.join(names)} (of keys that are skipped)"
     if problem.differentiable():
         return "gradients (an input requires one)"
-    if max(float(t.abs().max()) for t in (problem.q, problem.k, problem.v)) > LARGEST:
+    if max(problem.reach, *(float(t.abs().max()) for t in (problem.k, problem.v))) > LARGEST:
         return f"numbers beyond {LARGEST:.0e} (of which radii are computed)"
     return flash.obstacle(problem)
 
@@ -63,18 +62,30 @@ def run(problem: Problem, tolerance: float) -> dict[str, Any]:
         found: dict[str, Any] = {
             name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]
         }
-        found["skipped"] = _certificate(work, found)
+        found["skipped"] = _certificate(work, found, tolerance)
     return found
 
 
-def _certificate(work: _Work, found: dict[str, Tensor]) -> SkipCertificate:
-    mass, seen = found["mass"], int(found["seen"].sum())
+def _certificate(work: _Work, found: dict[str, Tensor], tolerance: float) -> SkipCertificate:
+    seen = int(found["seen"].sum())
+    # What was certified when the blocks were chosen stays certified beside a second pass.
+    mass = skipped_mass(found["log_upper"], found["gain"]).clamp(max=min(tolerance, 1.0))
     return SkipCertificate(
         mass=mass,
         output=mass * work.spread.unsqueeze(-1) * (1 + ACCURACY),
         lse=-torch.log1p(-mass) * (1 + ACCURACY),
         fraction=1 - int(found["kept"].sum()) / seen if seen else 0.0,
     )
+
+
+def skipped_mass(log_upper: Tensor, log_kept: Tensor) -> Tensor:
+    """The bound of theorem `skip-certificate`, rounded up; 0 where no skipped key has weight."""
+    from locality.theory import theorem  # SymPy takes a second to import
+
+    some = log_upper > -math.inf
+    upper = torch.where(some, log_upper, 0.0).clamp(max=LARGEST)
+    mass = theorem("skip-certificate").bound(log_upper=upper, log_kept=log_kept)
+    return torch.where(some, mass * (1 + ACCURACY) + SMALLEST, 0.0)
 
 
 # -- balls around blocks -----------------------------------------------------------------------
@@ -95,13 +106,13 @@ class Balls:
         return Balls(centre, _norms(blocks - centre.unsqueeze(-2)).amax(-1))
 
     def highest(self, q: Tensor) -> Tensor:
-        """A bound of ⟨q, x⟩ over the points x of each block: (…, queries, blocks), float64.
+        """A bound of ⟨q, x⟩ over the points x of each block: (…, queries, blocks), all float64.
 
         A computed ⟨q, c⟩ is off by γ_d‖q‖‖c‖ at most, which widens the radius.
         """
         radius = self.radius + 2 * (q.shape[-1] + 4) * UNIT * _norms(self.centre)
-        inner = q.double() @ self.centre.transpose(-1, -2)
-        return inner + _norms(q.double()).unsqueeze(-1) * radius.unsqueeze(-2)
+        inner = q @ self.centre.transpose(-1, -2)
+        return inner + _norms(q).unsqueeze(-1) * radius.unsqueeze(-2)
 
 
 def _norms(t: Tensor) -> Tensor:
@@ -132,33 +143,34 @@ def _key_blocks(t: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class _Work:
-    """Operands of the fused pass, in one head size, and the balls of the keys.
+    """Operands of the fused pass, in one head size, and what bounds are made of.
 
-    q is divided by the temperature; k, v are blocks (batch, kv heads, blocks, SIZE, dim); `spread`
-    (batch, heads) is a diameter of the values, `size` (batch, heads, queries) bounds every |score|
-    over temperature.
+    `scaled` is q over the temperature in float64, q the same for the pass; k, v are blocks (batch,
+    kv heads, blocks, SIZE, dim); `spread` (batch, heads) is a diameter of the values, `lost` the
+    `shortfall`.
     """
 
     problem: Problem
     q: Tensor
     k: Tensor
     v: Tensor
+    scaled: Tensor
     balls: Balls
     spread: Tensor
-    size: Tensor
+    lost: Tensor
 
     @staticmethod
     def of(problem: Problem) -> _Work:
         dtype = flash.accumulator(problem.q.dtype)
-        q = (problem.q.double() / problem.temperature.view(-1, 1, 1)).to(dtype)
+        scaled = problem.q.double() / problem.temperature.view(-1, 1, 1)
         k, v = (_key_blocks(t.to(dtype)) for t in (problem.k, problem.v))
         balls = Balls.around(k)
         balls = Balls(*(_by_head(problem, t) for t in (balls.centre, balls.radius)))
         values = Balls.around(problem.v.unsqueeze(-3)).radius.squeeze(-1)
         widest = max(k.shape[-1], v.shape[-1])
-        q, k, v = (pad(t, (0, widest - t.shape[-1])) for t in (q, k, v))
-        spread = 2 * _by_head(problem, values)
-        return _Work(problem, q, k, v, balls, spread, _size(problem, balls))
+        q, k, v = (pad(t, (0, widest - t.shape[-1])) for t in (scaled.to(dtype), k, v))
+        lost = shortfall(problem, _size(problem, scaled, balls), dtype)
+        return _Work(problem, q, k, v, scaled, balls, 2 * _by_head(problem, values), lost)
 
 
 def _by_head(problem: Problem, t: Tensor) -> Tensor:
@@ -166,26 +178,26 @@ def _by_head(problem: Problem, t: Tensor) -> Tensor:
     return t.repeat_interleave(problem.heads // t.shape[1], dim=1)
 
 
-def _size(problem: Problem, balls: Balls) -> Tensor:
+def _size(problem: Problem, scaled: Tensor, balls: Balls) -> Tensor:
+    """A bound of every |score| over temperature, (batch, heads, queries)."""
     longest = (_norms(balls.centre) + balls.radius).amax(-1, keepdim=True)
-    size = _norms(problem.q.double()) * longest + problem.dial.nan_to_num(posinf=0.0).view(-1, 1)
+    more = problem.dial.nan_to_num(posinf=0.0).view(-1, 1)
     if problem.bias is not None:
-        size = size + problem.bias.double().abs().amax(-1)
-    return size / problem.temperature.view(-1, 1)
+        more = more + problem.bias.double().abs().amax(-1)
+    return _norms(scaled) * longest + more / problem.temperature.view(-1, 1)
 
 
-def shortfall(work: _Work, rows: slice) -> Tensor:
-    """How far all roundings together can have moved ln U − lse, (batch, heads, rows).
+def shortfall(problem: Problem, size: Tensor, dtype: torch.dtype) -> Tensor:
+    """How far all roundings together can have moved ln U − lse, (batch, heads, queries).
 
     With n keys, at least 32 at a time, r = ⌈n/32⌉ rescalings, unit u of the pass, exp and log
     within a relative v, A the largest scaled score: scores err by E = γ_{d+6}·A (products, q/τ,
     bias, dial), weights further by a relative Φ = e^{2uρ + (r+1)(v+u)}(1 + γ_n) − 1 + n·tiny, ρ ≤
     −ln tiny the sum of shifts; logs, sums and the merge of two passes by 4(v(1 + ln(n+1)) +
     2u(A + ln(n+1))). The bounds have fewer than 64 operations in float64, of numbers within 2A +
-    ln n, beside a sum over blocks.
+    ln n, beside a sum over the blocks.
     """
-    n, d, size = work.problem.keys, work.problem.q.shape[3], work.size[..., rows]
-    limits = torch.finfo(work.q.dtype)
+    n, d, limits = problem.keys, problem.q.shape[3], torch.finfo(dtype)
     u, v, logs = limits.eps / 2, ULPS_OF_EXP * limits.eps, math.log(n + 1)
     if n * u >= 0.25:
         return torch.full_like(size, math.inf)
@@ -193,7 +205,7 @@ def shortfall(work: _Work, rows: slice) -> Tensor:
     phi = math.exp(exponent) * (1 + _gamma(n, u)) - 1 + n * limits.tiny
     weights = phi / (1 - phi) if phi < 1 else math.inf
     fused = _gamma(d + 6, u) * size + weights + 4 * (v * (1 + logs) + 2 * u * (size + logs))
-    return fused + (128 + work.k.shape[2]) * UNIT * (1 + 2 * size + logs)
+    return fused + (129 + n / SIZE) * UNIT * (1 + 2 * size + logs)
 
 
 def _gamma(operations: int, unit: float) -> float:
@@ -209,12 +221,11 @@ def _tile(work: _Work, rows: slice, tolerance: float) -> dict[str, Tensor]:
     seen = (bound > -math.inf).any(2)
     best = torch.zeros_like(seen).scatter_(-1, bound.argmax(-1), True) & seen
     first = _pass(work, sight, best)
-    excess = _excess(bound, first.lse.double() - shortfall(work, rows))
+    excess = _excess(bound, first.lse.double() - work.lost[..., rows])
     skipped, log_upper = negligible(excess, best, tolerance)
     whole = merge(first, _pass(work, sight, seen & ~best & ~skipped))
-    # What was certified before the second pass stays certified.
-    mass = skipped_mass(log_upper, _gain(first, whole)).clamp(max=min(tolerance, 1.0))
-    found = {"output": whole.mean.to(work.problem.v.dtype), "lse": whole.lse, "mass": mass}
+    found = {"output": whole.mean.to(work.problem.v.dtype), "lse": whole.lse}
+    found |= {"log_upper": log_upper, "gain": _gain(first, whole)}
     pairs = {"kept": seen & ~skipped, "seen": seen}
     around = (sight.blocks.start, work.k.shape[2] - sight.blocks.stop)
     found |= {name: pad(t, around).unsqueeze(2) for name, t in pairs.items()}
@@ -224,8 +235,7 @@ def _tile(work: _Work, rows: slice, tolerance: float) -> dict[str, Tensor]:
 def _log_upper(work: _Work, sight: _Sight) -> Tensor:
     """ln U of each row and block in sight, (batch, heads, rows, blocks); −inf without weight."""
     balls = Balls(*(t[:, :, sight.blocks] for t in (work.balls.centre, work.balls.radius)))
-    highest = balls.highest(work.problem.q[:, :, sight.rows])
-    return highest / work.problem.temperature.view(-1, 1, 1) + sight.weight(work.problem)
+    return balls.highest(work.scaled[:, :, sight.rows]) + sight.weight(work.problem)
 
 
 def _excess(bound: Tensor, lse: Tensor) -> Tensor:
@@ -243,23 +253,24 @@ def negligible(excess: Tensor, best: Tensor, tolerance: float) -> tuple[Tensor, 
 
     `excess` (batch, heads, rows, blocks) is ln U of each block over a lower bound of the kept lse.
     Blocks are taken from the one with the smallest largest excess upwards, those in `best` never,
-    while every row's skipped mass is certified to be within the tolerance.
+    while σ(ln U) of every row stays within the tolerance.
     """
-    worst = excess.amax(2).masked_fill(best, math.inf)
-    order = worst.argsort(-1)
+    order = excess.amax(2).masked_fill(best, math.inf).argsort(-1)
     upper = excess.gather(-1, order.unsqueeze(2).expand_as(excess)).exp().cumsum(-1).log()
-    fine = (skipped_mass(upper, torch.zeros_like(upper)) <= tolerance).all(2)
-    fine = (fine & ~best.gather(-1, order)).long().cumprod(-1)
+    fine = (upper <= _log_odds(tolerance)).all(2) & ~best.gather(-1, order)
+    fine = fine.long().cumprod(-1)
     none = torch.full_like(upper[..., :1], -math.inf)
     last = fine.sum(-1)[..., None, None].expand_as(none)
     log_upper = torch.cat([none, upper], dim=-1).gather(-1, last).squeeze(-1)
     return torch.zeros_like(best).scatter(-1, order, fine.bool()), log_upper
 
 
-def skipped_mass(log_upper: Tensor, log_kept: Tensor) -> Tensor:
-    """A bound of the attention mass of skipped keys, rounded up; 0 where none has any weight."""
-    mass = FUNCTIONS["sigmoid"](log_upper - log_kept) * (1 + ACCURACY) + SMALLEST
-    return torch.where(log_upper.isneginf(), 0.0, mass)
+def _log_odds(mass: float) -> float:
+    """ln(mass / (1 − mass)), rounded down."""
+    if not 0 < mass < 1:
+        return -math.inf if mass == 0 else math.inf
+    odds = math.log(mass) - math.log1p(-mass)
+    return odds - ACCURACY * (1 + abs(odds))
 
 
 # -- what a tile of queries sees ---------------------------------------------------------------
