@@ -71,7 +71,7 @@ def test_rounding_bounds_the_error_of_the_slack(theorem, family):
             assert low - room <= found.slack[i] <= high + room
 
 
-RESIDUAL = ("dial", "dial-entropy", "entropy-identity", "fidelity-identity")
+RESIDUAL = ("dial", "dial-entropy", "merge", "entropy-identity", "fidelity-identity")
 
 
 @pytest.mark.parametrize("theorem", RESIDUAL)
@@ -128,6 +128,7 @@ def spoil_lse(monkeypatch):
         ("entropy", spoil_weights),
         ("dial", spoil_gap),
         ("dial-entropy", spoil_gap),
+        ("merge", spoil_weights),
         ("entropy-identity", spoil_lse),
         ("fidelity-identity", spoil_lse),
     ],

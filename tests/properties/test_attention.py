@@ -13,11 +13,62 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import SMALL, Law, claim, exact, vanishes
 
-from locality.verify.instances.strategies import rows, values
+from locality.verify.instances.strategies import partitions, rows, values
 
 
 def lse(scores, temperature):
     return reduce(add, [(s / arb(temperature)).exp() for s in scores]).log()
+
+
+@dataclass(frozen=True)
+class Moments:
+    """lse and the mean of a per-key quantity, of some keys."""
+
+    lse: arb
+    mean: arb
+
+    @classmethod
+    def of(cls, row, numbers, part):
+        return cls(lse(exact(row.scores)[part], row.temperature), Law(row).mean(numbers, part))
+
+    def merged(self, other):
+        given = {"lse_first": self.lse, "lse_second": other.lse}
+        means = {"mean_first": self.mean, "mean_second": other.mean}
+        return Moments(claim("merge", 0, **given), claim("merge", 1, **given, **means))
+
+    def equals(self, other):
+        lse = vanishes(self.lse - other.lse, 1 + abs(self.lse))
+        return lse and vanishes(self.mean - other.mean, 1 + abs(self.mean))
+
+
+@st.composite
+def tiled(draw):
+    """A row, a quantity of its keys, and three tiles of them, none empty."""
+    row = draw(rows(partitions(10, least_c=2)))
+    count = len(row.scores)
+    one = draw(st.integers(1, count - 2))
+    two = draw(st.integers(one + 1, count - 1))
+    numbers = exact(column[0] for column in draw(values(count, 1)))
+    return row, numbers, (slice(one), slice(one, two), slice(two, None))
+
+
+@pytest.mark.theorem("merge")
+@given(tiling=tiled())
+def test_tiles_merge_to_the_whole_row_in_any_order_and_grouping(tiling):
+    row, numbers, tiles = tiling
+    whole = Moments.of(row, numbers, slice(None))
+    one, two, three = (Moments.of(row, numbers, tile) for tile in tiles)
+    assert whole.equals(one.merged(two).merged(three))
+    assert whole.equals(one.merged(two.merged(three)))
+    assert whole.equals(three.merged(one).merged(two))
+
+
+@pytest.mark.theorem("merge")
+@given(tiling=tiled())
+def test_a_tile_that_is_merged_twice_makes_lse_too_large(tiling):
+    row, numbers, tiles = tiling
+    whole, tile = Moments.of(row, numbers, slice(None)), Moments.of(row, numbers, tiles[1])
+    assert whole.merged(tile).lse > whole.lse
 
 
 def product(query, key):

@@ -19,9 +19,11 @@ TAGS = {
     "dial": "D3AL",
     "dial-entropy": "P6EK",
     "dial-mean-entropy": "M7QS",
+    "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",
     "skip-certificate": "S4KC",
+    "rounding": "R7ND",
 }
 
 

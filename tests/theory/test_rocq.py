@@ -57,6 +57,7 @@ def test_hypotheses_are_told_from_data():
         ("truncation", "<=", "<="),
         ("threshold", ">=", ">="),
         ("dial", "==", "="),
+        ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),
     ],

@@ -296,6 +296,133 @@ mean_bias = _quantity(
     _finite,
     real=True,
 )
+lse_first = _quantity(
+    "lse_first",
+    r"\operatorname{lse}_1",
+    "logarithm of the summed weights exp(s/τ) of a first set of keys",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+lse_second = _quantity(
+    "lse_second",
+    r"\operatorname{lse}_2",
+    "the same of a second set, which shares no key with the first",
+    "1",
+    "any finite real",
+    _finite,
+    real=True,
+)
+mean_first = _quantity(
+    "mean_first",
+    r"\mu_1",
+    "mean of a per-key quantity under the attention to the first set alone",
+    "any",
+    "any finite real",
+    _finite,
+    real=True,
+)
+mean_second = _quantity(
+    "mean_second",
+    r"\mu_2",
+    "the same under the attention to the second set alone",
+    "any",
+    "any finite real",
+    _finite,
+    real=True,
+)
+
+score_error = _quantity(
+    "score_error",
+    "E",
+    "largest error of a score over the temperature",
+    "1",
+    "E ≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+variation = _quantity(
+    "variation",
+    r"\mathrm{TV}",
+    "total variation between two attention distributions over the same keys",
+    "1",
+    "0 ≤ TV ≤ 1",
+    _closed_unit,
+    nonnegative=True,
+)
+score_range = _quantity(
+    "score_range",
+    r"\omega",
+    "largest minus smallest score over the temperature, before or after a change",
+    "1",
+    "ω ≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+unit = _quantity(
+    "unit",
+    "u",
+    "unit roundoff: relative error of one operation, 2⁻²⁴ in float32",
+    "1",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+function_error = _quantity(
+    "function_error",
+    "v",
+    "relative error of a computed exponential or logarithm",
+    "1",
+    "0 ≤ v ≤ 1",
+    _closed_unit,
+    nonnegative=True,
+)
+sum_error = _quantity(
+    "sum_error",
+    r"\gamma",
+    "relative error of a sum of n nonnegative terms, nu/(1 − nu) in any order",
+    "1",
+    "0 ≤ γ ≤ 1",
+    _closed_unit,
+    nonnegative=True,
+)
+log_error = _quantity(
+    "log_error",
+    r"\Lambda",
+    "error of the logarithm of a computed sum, before that of the logarithm itself",
+    "1",
+    "Λ ≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+underflow = _quantity(
+    "underflow",
+    "t",
+    "what an exponential may lose where it underflows",
+    "1",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+spread = _quantity(
+    "spread",
+    r"\varrho",
+    "largest minus smallest computed score over the temperature",
+    "1",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
+largest = _quantity(
+    "largest",
+    r"\lvert M\rvert",
+    "absolute value of the largest computed score over the temperature",
+    "1",
+    "≥ 0",
+    _nonnegative,
+    nonnegative=True,
+)
 
 # Derivations speak of one softmax row. Scores are counted in units of the temperature; the margin
 # is encoded instead of assumed: relevant scores are level + p[i], the others level − x − q[j].

@@ -56,6 +56,12 @@ Print Assumptions headline_dial_mean_entropy.
 Print Assumptions headline_dial_mean_entropy_cover.
 Print Assumptions headline_dial_mean_entropy_norm.
 Print Assumptions headline_dial_mean_entropy_boundary.
+Print Assumptions headline_merge.
+Print Assumptions headline_merge_mean.
+Print Assumptions headline_merge_commutative.
+Print Assumptions headline_merge_associative.
+Print Assumptions headline_merge_empty.
+Print Assumptions headline_merge_boundary.
 Print Assumptions headline_entropy_identity.
 Print Assumptions headline_entropy_identity_products.
 Print Assumptions headline_entropy_identity_reference.
@@ -72,3 +78,11 @@ Print Assumptions headline_skip_certificate_sharp.
 Print Assumptions headline_skip_certificate_far_end.
 Print Assumptions headline_skip_certificate_boundary.
 Print Assumptions headline_skip_certificate_count.
+Print Assumptions headline_rounding.
+Print Assumptions headline_rounding_sharp.
+Print Assumptions headline_rounding_boundary.
+Print Assumptions headline_rounding_lse.
+Print Assumptions headline_rounding_output.
+Print Assumptions headline_rounding_entropy.
+Print Assumptions headline_rounding_summed.
+Print Assumptions headline_rounding_computed.

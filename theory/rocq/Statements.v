@@ -12,7 +12,7 @@ From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds.
 From Locality Require Sums Softmax Leakage Entropy EntropyExponential Threshold Truncation.
 From Locality Require Temperature Dial DialEntropy DialMeanEntropy.
-From Locality Require EntropyIdentity FidelityIdentity SkipCertificate.
+From Locality Require Merge EntropyIdentity FidelityIdentity SkipCertificate Rounding.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -581,11 +581,52 @@ Theorem headline_dial_mean_entropy_boundary :
   mean (25 / 2) < mean 5 /\ mean (25 / 2) < mean 20.
 Proof. exact DialMeanEntropy.mean_entropy_not_unimodal. Qed.
 
-(* ---- entropy-identity ---- *)
+(* ---- merge ---- *)
 
 (* the logarithm of the summed weights of some keys, as a kernel returns it *)
 Definition lse {K} (keys : list K) (s : K -> R) (tau : R) : R :=
   ln (total (fun k => exp (s k / tau)) keys).
+
+(* the union is the two lists in a row; a key of both would count twice *)
+Theorem headline_merge {K} (here there : list K) (s : K -> R) (tau : R) (first : here <> [])
+    (second : there <> []) :
+  lse (here ++ there) s tau = merge_bound (lse here s tau) (lse there s tau).
+Proof. now apply Merge.merge_lse. Qed.
+
+Theorem headline_merge_mean {K} (here there : list K) (s : K -> R) (tau : R) (v : K -> R)
+    (first : here <> []) (second : there <> []) :
+  mean (here ++ there) s tau v
+  = merge_mean_bound (lse here s tau) (lse there s tau) (mean here s tau v) (mean there s tau v).
+Proof. now apply Merge.merge_mean. Qed.
+
+(* pairs of an lse and a mean merge alike in either order *)
+Theorem headline_merge_commutative (lse1 lse2 mean1 mean2 : R) :
+  merge_bound lse1 lse2 = merge_bound lse2 lse1 /\
+  merge_mean_bound lse1 lse2 mean1 mean2 = merge_mean_bound lse2 lse1 mean2 mean1.
+Proof. apply Merge.merge_commutative. Qed.
+
+(* and in either grouping *)
+Theorem headline_merge_associative (lse1 lse2 lse3 mean1 mean2 mean3 : R) :
+  merge_bound (merge_bound lse1 lse2) lse3 = merge_bound lse1 (merge_bound lse2 lse3) /\
+  merge_mean_bound (merge_bound lse1 lse2) lse3 (merge_mean_bound lse1 lse2 mean1 mean2) mean3
+  = merge_mean_bound lse1 (merge_bound lse2 lse3) mean1 (merge_mean_bound lse2 lse3 mean2 mean3).
+Proof. apply Merge.merge_associative. Qed.
+
+(* a second set that weighs little changes little: nothing as its lse goes to minus infinity *)
+Theorem headline_merge_empty (lse1 lse2 mean1 mean2 : R) :
+  0 <= merge_bound lse1 lse2 - lse1 <= exp (lse2 - lse1) /\
+  Rabs (merge_mean_bound lse1 lse2 mean1 mean2 - mean1) <= exp (lse2 - lse1) * Rabs (mean2 - mean1).
+Proof. apply Merge.merge_empty. Qed.
+
+(* sets that share keys give too large an lse *)
+Theorem headline_merge_boundary {K} (here shared there : list K) (s : K -> R) (tau : R)
+    (overlap : shared <> []) :
+  lse (here ++ shared ++ there) s tau
+  < merge_bound (lse (here ++ shared) s tau) (lse (shared ++ there) s tau).
+Proof. now apply Merge.merge_overlap_fails. Qed.
+
+(* ---- entropy-identity ---- *)
+
 Definition product {I} (dims : list I) (u v : I -> R) : R := total (fun i => u i * v i) dims.
 Definition mean_key {K I} (keys : list K) (s : K -> R) (tau : R) (k : K -> I -> R) (i : I) : R :=
   mean keys s tau (fun j => k j i).
@@ -748,3 +789,85 @@ Theorem headline_skip_certificate_count {K} (keys : list K) (P : K -> bool) (s :
   leakage keys P s tau
   > skip_certificate_bound (ln (exp (bound / tau))) (lse (relevant P keys) s tau).
 Proof. now apply SkipCertificate.count_dropped_fails. Qed.
+
+(* ---- rounding ---- *)
+
+(* scores s and s' whose quotients by tau are at most E apart, at every key *)
+Theorem headline_rounding {K} (keys : list K) (s s' : K -> R) (tau E : R)
+    (visible : keys <> [])
+    (scores : forall k, In k keys -> Rabs (s' k / tau - s k / tau) <= E) :
+  total_variation keys (attention keys s tau) (attention keys s' tau) <= rounding_bound E.
+Proof. now apply Rounding.attention_moves. Qed.
+
+Theorem headline_rounding_sharp (E : R) (error : 0 <= E) :
+  let keys := [true; false] in
+  exists s s' : bool -> R,
+    (forall k, In k keys -> Rabs (s' k / 1 - s k / 1) <= E) /\
+    total_variation keys (attention keys s 1) (attention keys s' 1) = rounding_bound E.
+Proof. now apply Rounding.attention_moves_sharp. Qed.
+
+(* an error of 1 on average, all of it at one of three keys *)
+Theorem headline_rounding_boundary :
+  let keys := [true; false; false] in
+  exists s s' : bool -> R,
+    total (fun k => Rabs (s' k / 1 - s k / 1)) keys / count keys = 1 /\
+    total_variation keys (attention keys s 1) (attention keys s' 1) > rounding_bound 1.
+Proof. exact Rounding.mean_error_fails. Qed.
+
+Theorem headline_rounding_lse {K} (keys : list K) (s s' : K -> R) (tau E : R)
+    (visible : keys <> [])
+    (scores : forall k, In k keys -> Rabs (s' k / tau - s k / tau) <= E) :
+  Rabs (lse keys s' tau - lse keys s tau) <= rounding_lse_bound E.
+Proof. now apply Rounding.lse_moves. Qed.
+
+(* whatever the scores are *)
+Theorem headline_rounding_output {K I} (keys : list K) (s s' : K -> R) (tau D : R)
+    (dims : list I) (v : K -> I -> R) (visible : keys <> [])
+    (values : forall j k, In j keys -> In k keys -> norm dims (fun i => v j i - v k i) <= D) :
+  norm dims (fun i => output keys s' tau v i - output keys s tau v i)
+  <= rounding_output_bound
+       (total_variation keys (attention keys s tau) (attention keys s' tau)) D.
+Proof. apply Rounding.output_moves; try assumption. apply Truncation.euclidean_seminorm. Qed.
+
+Theorem headline_rounding_entropy {K} (keys : list K) (s s' : K -> R) (tau range : R)
+    (visible : keys <> [])
+    (before : forall j k, In j keys -> In k keys -> Rabs (s j / tau - s k / tau) <= range)
+    (after : forall j k, In j keys -> In k keys -> Rabs (s' j / tau - s' k / tau) <= range) :
+  Rabs (entropy keys s' tau - entropy keys s tau)
+  <= rounding_entropy_bound
+       (total_variation keys (attention keys s tau) (attention keys s' tau)) range.
+Proof. now apply Rounding.entropy_moves. Qed.
+
+(* Computed scores r, the largest of them top; differences z from it, exponentials w, their sum S *)
+Theorem headline_rounding_summed {K} (keys : list K) (r z w : K -> R)
+    (top S u v gamma eta rho : R) (visible : keys <> [])
+    (largest : exists k, In k keys /\ r k = top)
+    (spread : forall k, In k keys -> 0 <= top - r k <= rho)
+    (shifted : forall k, In k keys -> Rabs (z k - (r k - top)) <= u * Rabs (r k - top))
+    (exponential : forall k, In k keys -> Rabs (w k - exp (z k)) <= v * exp (z k) + eta)
+    (nonnegative : forall k, In k keys -> 0 <= w k)
+    (summed : Rabs (S - total w keys) <= gamma * total w keys)
+    (units : 0 <= u /\ 0 <= v <= 1 /\ 0 <= gamma <= 1 /\ 0 <= eta)
+    (small : exp (u * rho) * (1 + v) * (1 + gamma) - 1 + count keys * eta * (1 + gamma) < 1) :
+  Rabs (ln S - ln (total (fun k => exp (r k - top)) keys))
+  <= rounding_summed_bound u v gamma eta rho (count keys).
+Proof. now apply (Rounding.log_near keys r z w top S u v gamma eta rho). Qed.
+
+(* Then its logarithm l, and the sum L of that and top, against the exact scores t. *)
+Theorem headline_rounding_computed {K} (keys : list K) (t r z w : K -> R)
+    (top S l L E u v gamma eta rho : R) (visible : keys <> [])
+    (scores : forall k, In k keys -> Rabs (r k - t k) <= E)
+    (largest : exists k, In k keys /\ r k = top)
+    (spread : forall k, In k keys -> 0 <= top - r k <= rho)
+    (shifted : forall k, In k keys -> Rabs (z k - (r k - top)) <= u * Rabs (r k - top))
+    (exponential : forall k, In k keys -> Rabs (w k - exp (z k)) <= v * exp (z k) + eta)
+    (nonnegative : forall k, In k keys -> 0 <= w k)
+    (summed : Rabs (S - total w keys) <= gamma * total w keys)
+    (logarithm : Rabs (l - ln S) <= v * Rabs (ln S))
+    (added : Rabs (L - (top + l)) <= u * Rabs (top + l))
+    (units : 0 <= u /\ 0 <= v <= 1 /\ 0 <= gamma <= 1 /\ 0 <= eta)
+    (small : exp (u * rho) * (1 + v) * (1 + gamma) - 1 + count keys * eta * (1 + gamma) < 1) :
+  Rabs (L - ln (total (fun k => exp (t k)) keys))
+  <= rounding_computed_bound E (rounding_summed_bound u v gamma eta rho (count keys)) u v
+       (count keys) (Rabs top).
+Proof. now apply (Rounding.computed_lse keys r z w top S u v gamma eta rho) with (l := l). Qed.
