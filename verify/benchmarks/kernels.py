@@ -237,16 +237,15 @@ def _half(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> No
 
 
 PROGRAM = """
-import resource, sys, torch
+import torch
 from locality.verify.benchmarks import kernels
+from locality.verify.campaign.machine import peak_memory
 torch.set_num_threads(kernels.THREADS)
-unit = 1 if sys.platform == "darwin" else 1024
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 kernels.ours(*kernels.drawn(512), kernels.ALL)
 inputs = kernels.drawn(kernels.LONG)
-before = peak()
+before = peak_memory()
 kernels.ours(*inputs, kernels.ALL)
-print((peak() - before) / sum(t.nbytes for t in inputs))
+print((peak_memory() - before) / sum(t.nbytes for t in inputs))
 """
 
 
