@@ -126,6 +126,8 @@ COMMANDS = [
     (("replay", "K7QD-7-gaussian-1", "--shard"), "--ledger"),
     (("check",), "expected either a FILE"),
     (("check", "x.npz", "--text", "y.txt"), "--text"),
+    (("check", "x.npz", "--report", "y.html"), "--report y.html: expected only together with"),
+    (("check", "--model", "nowhere"), "--model needs a text"),
     (("check", "--model", "nowhere", "--text", "y.txt"), "expected"),
     (("bench", "campaign", "--repeats", "0"), "repeats"),
     (("bench", "kernels", "--repeats", "-1"), "repeats"),
@@ -135,6 +137,53 @@ COMMANDS = [
 @pytest.mark.parametrize(("words", "said"), COMMANDS, ids=[" ".join(c[0]) for c in COMMANDS])
 def test_a_bad_command(locality, words, said):
     refused(locality(*words), said)
+
+
+TEXTS = [
+    ("empty", b"", "expected some text"),
+    ("one token", b"king", "1 tokens: expected at least 2"),
+    ("no UTF-8", b"\xff\xfe long live the king", "expected UTF-8 text"),
+    ("too long", b"king " * 600, "602 tokens: expected at most 512"),
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("written", "words"), [t[1:] for t in TEXTS], ids=[t[0] for t in TEXTS])
+def test_a_bad_text(locality, tmp_path, written, words):
+    (tmp_path / "scene.txt").write_bytes(written)
+    refused(locality("check", "--model", "minilm", "--text", "scene.txt"), words)
+    assert not (tmp_path / "runs").exists()
+
+
+MODELS = [
+    ("no model", {}, "expected a folder with a model's config.json"),
+    ("pickled", {"config.json": b"{}", "pytorch_model.bin": pickle.dumps([1])}, "are pickled"),
+    ("broken", {"config.json": b"{", "model.safetensors": b"{"}, "model"),
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("files", "words"), [m[1:] for m in MODELS], ids=[m[0] for m in MODELS])
+def test_a_bad_model(locality, tmp_path, files, words):
+    (tmp_path / "model").mkdir()
+    for name, written in files.items():
+        (tmp_path / "model" / name).write_bytes(written)
+    (tmp_path / "scene.txt").write_text("Long live the king!")
+    refused(locality("check", "--model", "model", "--text", "scene.txt"), words)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("words", [("--top", 0), ("--top", 9), ("--blocks", 0), ("--blocks", "x")])
+def test_blocks_that_the_text_does_not_have(locality, tmp_path, words):
+    (tmp_path / "scene.txt").write_text("Long live the king!")
+    refused(locality("check", "--model", "minilm", "--text", "scene.txt", *words), "expected")
+
+
+@pytest.mark.model
+def test_a_report_that_cannot_be_written(locality, tmp_path):
+    (tmp_path / "scene.txt").write_text("Long live the king! Who is there?")
+    words = ("--model", "minilm", "--text", "scene.txt", "--report", "scene.txt/report.html")
+    refused(locality("check", *words), "cannot be written")
 
 
 def ledger_of_other_software(path):

@@ -135,6 +135,30 @@ def test_check_reads_a_model(locality, tmp_path):
     found = told(locality("check", "--model", "minilm", "--text", text, "--json"), "check")
     assert len(found["heads"]) == 72
     assert found["invalid_rows"] == 0
+    assert found["report"] == "runs/scene-minilm.html"
+    assert "Who" in (tmp_path / "runs" / "scene-minilm.html").read_text()
+    assert all(head["distance"]["mean"] < 30 for head in found["heads"])
+
+
+@pytest.mark.model
+def test_check_writes_its_report_where_it_is_told(locality, tmp_path, monkeypatch):
+    (tmp_path / "scene.txt").write_text("Who is there? Nay, answer me.")
+    words = ("check", "--model", "minilm", "--text", "scene.txt", "--report", "here/r.html")
+    ran = locality(*words)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "report  here/r.html")
+    assert (tmp_path / "here" / "r.html").exists()
+    monkeypatch.setattr("locality.verify.cli.inspect.find_spec", lambda _: None)
+    assert "no HTML report: jinja2 is not installed" in locality(*words).out
+    assert told(locality(*words, "--json"), "check")["report"] is None
+
+
+def test_check_reads_a_cache_of_hooks(locality, tmp_path):
+    pattern = np.full((1, 2, 4, 4), 0.25)
+    np.savez(tmp_path / "cache.npz", **{"blocks.3.attn.hook_pattern": pattern})
+    found = told(locality("check", "cache.npz", "--top", 2, "--json"), "check")
+    assert [(head["layer"], head["head"]) for head in found["heads"]] == [(3, 0), (3, 1)]
+    assert found["heads"][0]["distance"]["mean"] == 1.25
+    assert found["report"] is None
 
 
 def test_doctor(locality):

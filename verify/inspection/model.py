@@ -127,9 +127,15 @@ class ModelOnText:
                 UNIT,
                 self._grid(call, head).tiles,
                 aligned=call.aligned,
+                anchors=self._anchors,
             )
             for head in range(call.q.shape[1])
         ]
+
+    @cached_property
+    def _anchors(self) -> tuple[int, ...]:
+        special = np.flatnonzero(self.ids < 0)
+        return tuple(sorted({0, *special.tolist()}))
 
     def _grid(self, call: Call, head: int) -> Grid:
         queries, keys = call.q.shape[2], call.k.shape[2]

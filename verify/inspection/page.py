@@ -16,7 +16,7 @@ from locality.theory.core.errors import InputError
 from locality.verify.campaign import report as campaign_report
 from locality.verify.campaign.words import grouped
 from locality.verify.cli.output import plain
-from locality.verify.inspection.distance import ends
+from locality.verify.inspection.distance import Distances, ends
 from locality.verify.inspection.model import ModelOnText
 from locality.verify.inspection.rows import HeadReport
 from locality.verify.inspection.strips import Strip, example_queries, strip
@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 200.0, 110.0  # of a panel's plot
 
 @dataclass(frozen=True)
 class Cell:
-    """A head in a map; `shade` is 1 for the most local of all, None where there is no value."""
+    """A head in a map; `shade` goes from 0 to 1, the strongest, None where there is no value."""
 
     name: str
     value: float
@@ -37,11 +37,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Map:
-    """One measure of every head, a row a layer."""
+    """One measure of every head, a row a layer; strong is small, or large if it is `heavy`."""
 
     title: str
     note: str
     digits: int
+    heavy: bool
     rows: tuple[tuple[Cell, ...], ...]
 
 
@@ -104,10 +105,12 @@ def render(source: ModelOnText, heads: Sequence[HeadReport]) -> str:
         layers=len({head.layer for head in heads}),
         tokens=len(source.reading.tokens),
         blocks=len(set(source.ids.tolist()) - {-1}),
+        rows=sum(sum(head.status.values()) for head in heads),
         invalid=sum(head.invalid for head in heads),
         maps=maps(source, heads),
         panels=panels(heads, near, far),
         ticks=ticks(heads),
+        levels=levels(heads),
         size=(WIDTH, HEIGHT),
         portraits=portraits(source, near, far),
         command=" ".join(["locality", *sys.argv[1:]]),
@@ -131,44 +134,55 @@ def share(value: float) -> str:
     return f"{100 * value:.0f} %" if math.isfinite(value) else "–"
 
 
-def reach(head: HeadReport) -> float:
-    """The mean distance from a query to what it attends to, by which heads are ranked."""
+def distances(head: HeadReport) -> Distances:
+    """How far the head reaches; a model's heads all have it."""
     if head.distance is None:
         raise TypeError("distances were not measured")
-    return head.distance.mean
+    return head.distance
+
+
+def reach(head: HeadReport) -> float:
+    """The mean distance from a query to what it attends to, by which heads are ranked."""
+    return distances(head).mean
+
+
+def anchored(head: HeadReport) -> float:
+    """The share of attention on the first token and on special ones."""
+    return distances(head).anchored
 
 
 # -- maps --------------------------------------------------------------------------------------
 
 
 def maps(source: ModelOnText, heads: Sequence[HeadReport]) -> tuple[Map, ...]:
-    """Distance, entropy and leakage of every head."""
+    """Distance, entropy, leakage and anchors of every head."""
     relevant = "its own block" if source.top is None else f"its {source.top} best keys"
     far = "Mean distance from a query to the keys it attends to, Σ p·|i − j|, in tokens"
     spread = "Mean entropy of a row, in nats; e to that power is an effective number of keys"
     leak = f"Mean share of a query’s attention that leaves {relevant}"
+    rest = "Mean share on the first token and on special ones"
     return (
-        _map("Distance", far, 1, heads, reach),
-        _map("Entropy", spread, 2, heads, lambda head: head.entropy),
-        _map("Leakage", leak, 2, heads, lambda head: head.leakage),
+        _map(("Distance", far, 1, False), heads, reach),
+        _map(("Entropy", spread, 2, False), heads, lambda head: head.entropy),
+        _map(("Leakage", leak, 2, False), heads, lambda head: head.leakage),
+        _map(("Anchors", rest, 2, True), heads, anchored),
     )
 
 
 def _map(
-    title: str,
-    note: str,
-    digits: int,
+    about: tuple[str, str, int, bool],
     heads: Sequence[HeadReport],
     measure: Callable[[HeadReport], float],
 ) -> Map:
     values = [measure(head) for head in heads if math.isfinite(measure(head))]
     low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    weakest, strongest = (low, high) if about[3] else (high, low)
     rows: dict[int, list[Cell]] = {}
     for head in heads:
         value = measure(head)
-        shade = (high - value) / ((high - low) or 1.0) if math.isfinite(value) else None
+        shade = (value - weakest) / ((strongest - weakest) or 1.0) if math.isfinite(value) else None
         rows.setdefault(head.layer, []).append(Cell(name(head), value, shade))
-    return Map(title, note, digits, tuple(tuple(row) for row in rows.values()))
+    return Map(*about, tuple(tuple(row) for row in rows.values()))
 
 
 def name(head: HeadReport) -> str:
@@ -184,7 +198,7 @@ def panels(
 ) -> tuple[Panel, ...]:
     """A panel a layer, all on one scale; the heads that are shown below stand out."""
     kinds = {name(head): "far" for head in far} | {name(head): "near" for head in near}
-    highest = max(max(_profile(head)) for head in heads)
+    highest = _highest(heads)
     layers: dict[int, list[HeadReport]] = {}
     for head in heads:
         layers.setdefault(head.layer, []).append(head)
@@ -195,7 +209,7 @@ def panels(
                 Line(name(head), kinds.get(name(head), ""), _points(_profile(head), highest))
                 for head in sorted(members, key=lambda head: name(head) in kinds)
             ),
-            _points(members[0].distance.even if members[0].distance else (), highest),
+            _points(distances(members[0]).even, highest),
         )
         for layer, members in layers.items()
     )
@@ -208,7 +222,18 @@ def ticks(heads: Sequence[HeadReport]) -> tuple[tuple[float, str], ...]:
 
 
 def _profile(head: HeadReport) -> tuple[float, ...]:
-    return head.distance.mass if head.distance is not None else ()
+    return distances(head).mass
+
+
+def _highest(heads: Sequence[HeadReport]) -> float:
+    """What all panels are as high as."""
+    return max(max(_profile(head)) for head in heads)
+
+
+def levels(heads: Sequence[HeadReport]) -> tuple[tuple[float, float], ...]:
+    """Shares that are marked in the panels, each with its height: quarters, as far as they go."""
+    highest = _highest(heads)
+    return tuple((q / 4, HEIGHT * (1 - q / 4 / highest)) for q in range(1, 5) if q / 4 <= highest)
 
 
 def _x(number: int, count: int) -> float:

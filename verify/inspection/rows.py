@@ -135,7 +135,7 @@ def allowance(n: Tensor, scale: Tensor) -> Tensor:
 
 def report(head: Head) -> HeadReport:
     """Measure a head and hold every row against the bounds."""
-    found = _measure(head, tally := Tally())
+    found = _measure(head, tally := Tally(head.anchors))
     status, m, c, x = found.status, found.m, found.c, found.x
     leakage, entropy = found.leakage, found.entropy
     usable = status == int(RowStatus.OK)

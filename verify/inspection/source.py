@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MOST_ROWS = 1 << 22  # rows of one file: above that a file is a mistake, or needs to be cut
-AT_ONCE = 1 << 20  # pairs of a query and a key in a tile
+AT_ONCE = 1 << 15  # pairs of a query and a key in a tile, few enough for a core's cache
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Head:
     """One head: `tiles` gives its rows from the first to the last, as often as it is called.
 
     `unit` is the unit roundoff of the numbers as they were stored. `aligned` says that keys stand
-    at positions 0, 1, … and queries at the last of them, so that |i − j| is a distance in tokens.
+    at positions 0, 1, … and queries at the last of them, so that |i − j| is a distance in tokens;
+    `anchors` are the positions of the first token and of special ones.
     """
 
     layer: int
@@ -53,6 +54,7 @@ class Head:
     unit: float
     tiles: Callable[[], Iterator[Rows]]
     aligned: bool = False
+    anchors: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from locality.verify.instances.models import Reading
 
 AROUND = 60  # tokens on either side of the query
 NAMED = 4  # keys with the largest weights, named beside the text
+LEAST = 0.005  # half a per cent, which rounds to one
 EXAMPLES = 2
 
 
@@ -59,6 +60,7 @@ def strip(reading: Reading, query: int, weights: NDArray[np.float64]) -> Strip:
         for i, w in zip(range(start, stop), weights[start:stop], strict=True)
     )
     best = np.argsort(-weights, kind="stable")[:NAMED]
+    best = best[weights[best] >= LEAST]
     return Strip(
         _text(reading, query).strip(),
         tuple(chips),
