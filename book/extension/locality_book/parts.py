@@ -42,8 +42,15 @@ EXAMPLE = {
     "leakage": 0.05,
     "diameter": 2,
     "variance": 1.5,
+    "lse": 4.2,
+    "lse_relevant": 3.5,
+    "lse_first": 2,
+    "lse_second": 1,
+    "mean_product": 1.5,
+    "mean_bias": -0.5,
     "log_upper": -3,
     "log_kept": 1,
+    "score_error": 0.5,
 }
 
 
@@ -169,6 +176,26 @@ def shortfall(witness: Witness) -> str:
 
 # -- the record -------------------------------------------------------------------------------
 
+# The papers whose announcements are gathered on the page of claims.
+ANNOUNCING = {
+    "localist",
+    "recruitment",
+    "aila",
+    "progressive",
+    "rules",
+    "localization",
+    "expressivity",
+    "fixedprec",
+}
+
+
+def announced(stated: Theorem) -> bool:
+    """Whether the theorem makes an announcement precise, and not what is known anyway."""
+    return stated.source.key in ANNOUNCING
+
+
+LABELS = {True: ("Announced", "What of it holds"), False: ("Known", "How far it goes")}
+
 
 def record(page: Page, stated: Theorem) -> Nodes:
     """What the literature says; evidence with dates and commands; how to cite, run and use it."""
@@ -182,9 +209,10 @@ def record(page: Page, stated: Theorem) -> Nodes:
         "Rests on": rests,
         "Used by": used,
     }
-    announced = f"**Announced.** {sentence(stated.source.claim)} {{cite}}`{stated.source.key}`."
-    told = page.markdown(f"{announced}\n\n**What of it holds.** {prose(stated.literature)}")
-    made = [box("literature", *told), evidence.line(stated)]
+    first, second = LABELS[announced(stated)]
+    told = f"**{first}.** {sentence(stated.source.claim)} {{cite}}`{stated.source.key}`."
+    told += f"\n\n**{second}.** {prose(stated.literature)}"
+    made = [box("literature", *page.markdown(told)), evidence.line(stated)]
     for name, text in rows.items():
         made.append(
             box("record-row", words(name, "record-name"), box("record-text", *page.markdown(text)))
