@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from locality.kernels import flash, reference, skipping
+from locality.kernels import flash, reference, skipping, triton_attention
 from locality.kernels.arguments import shown
 from locality.kernels.certificates import certify_rows
 from locality.kernels.errors import NotSupported
@@ -28,9 +28,9 @@ class Backend:
 
 BACKENDS = {
     "flash": Backend(flash.obstacle, flash.run),
+    "triton": Backend(triton_attention.obstacle, triton_attention.run),
     "reference": Backend(reference.obstacle, reference.run),
 }
-PLANNED = ("triton",)
 
 
 def attend(
@@ -91,15 +91,13 @@ def attend(
 
 
 def _choose(problem: Problem, backend: str, tolerance: Any) -> str:
-    known = ("auto", *BACKENDS, *PLANNED)
+    known = ("auto", *BACKENDS)
     if backend not in known:
         raise InputError(f"backend = {shown(backend)}: expected one of {', '.join(known)}")
     if tolerance is not None:
         return _able_to_skip(problem, backend, tolerance)
     obstacles = {name: each.obstacle(problem) for name, each in BACKENDS.items()}
     able = [name for name, obstacle in obstacles.items() if obstacle is None]
-    if backend in PLANNED:
-        raise NotSupported(backend, "anything yet", able)
     if backend != "auto":
         if (obstacle := obstacles[backend]) is not None:
             raise NotSupported(backend, obstacle, able)

