@@ -30,6 +30,7 @@ from locality.kernels.sight import cut_out, relevant_keys, visible_keys
 
 SIZE = 64  # keys of a block
 TILE = 128  # queries that keep the same blocks
+TILES = 8  # tiles that are judged together
 LARGEST = 1e150  # the square of no larger number is a float
 SMALLEST = 1e-300  # absolute accuracy of an evaluated bound
 UNIT = 2.0**-53  # bounds are float64
@@ -54,13 +55,13 @@ def run(problem: Problem, tolerance: float) -> dict[str, Any]:
     block any weight.
     """
     with torch.no_grad():
-        work = _Work.of(problem)
-        tiles = [
-            _tile(work, slice(start, min(start + TILE, problem.queries)), tolerance)
-            for start in range(0, problem.queries, TILE)
+        work, step = _Work.of(problem), TILE * TILES
+        bands = [
+            _band(work, slice(start, min(start + step, problem.queries)), tolerance)
+            for start in range(0, problem.queries, step)
         ]
         found: dict[str, Any] = {
-            name: torch.cat([tile[name] for tile in tiles], dim=2) for name in tiles[0]
+            name: torch.cat([band[name] for band in bands], dim=2) for name in bands[0]
         }
         found["skipped"] = _certificate(work, found, tolerance)
     return found
@@ -138,7 +139,7 @@ def _key_blocks(t: Tensor) -> Tensor:
     return t.unflatten(-2, (-1, SIZE))
 
 
-# -- what all tiles share ----------------------------------------------------------------------
+# -- what all bands share ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -212,24 +213,31 @@ def _gamma(operations: int, unit: float) -> float:
     return operations * unit / (1 - operations * unit)
 
 
-# -- one tile ----------------------------------------------------------------------------------
+# -- one band of tiles -------------------------------------------------------------------------
 
 
-def _tile(work: _Work, rows: slice, tolerance: float) -> dict[str, Tensor]:
+def _band(work: _Work, rows: slice, tolerance: float) -> dict[str, Tensor]:
     sight = _Sight.of(work.problem, rows)
     bound = _log_upper(work, sight)
-    seen = (bound > -math.inf).any(2)
-    best = torch.zeros_like(seen).scatter_(-1, bound.argmax(-1), True) & seen
+    tiles = _in_tiles(bound)
+    seen = (tiles > -math.inf).any(-2)
+    best = torch.zeros_like(seen).scatter_(-1, tiles.argmax(-1), True) & seen
     first = _pass(work, sight, best)
     excess = _excess(bound, first.lse.double() - work.lost[..., rows])
-    skipped, log_upper = negligible(excess, best, tolerance)
+    skipped, log_upper = negligible(_in_tiles(excess), best, tolerance)
     whole = merge(first, _pass(work, sight, seen & ~best & ~skipped))
     found = {"output": whole.mean.to(work.problem.v.dtype), "lse": whole.lse}
-    found |= {"log_upper": log_upper, "gain": _gain(first, whole)}
+    found["log_upper"] = log_upper.flatten(2)[..., : bound.shape[2]]
+    found["gain"] = _gain(first, whole)
     pairs = {"kept": seen & ~skipped, "seen": seen}
     around = (sight.blocks.start, work.k.shape[2] - sight.blocks.stop)
-    found |= {name: pad(t, around).unsqueeze(2) for name, t in pairs.items()}
+    found |= {name: pad(t, around) for name, t in pairs.items()}
     return found | sight.counts(work.problem)
+
+
+def _in_tiles(t: Tensor) -> Tensor:
+    """(…, rows, blocks) as (…, tiles, TILE, blocks), −inf in the rows that the last one lacks."""
+    return pad(t, (0, 0, 0, -t.shape[-2] % TILE), value=-math.inf).unflatten(-2, (-1, TILE))
 
 
 def _log_upper(work: _Work, sight: _Sight) -> Tensor:
@@ -249,15 +257,15 @@ def _gain(first: Moments, whole: Moments) -> Tensor:
 
 
 def negligible(excess: Tensor, best: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
-    """Which blocks (batch, heads, blocks) to skip, and ln U of them (batch, heads, rows).
+    """Which blocks (…, blocks) of a tile to skip, and ln U of them (…, rows).
 
-    `excess` (batch, heads, rows, blocks) is ln U of each block over a lower bound of the kept lse.
+    `excess` (…, rows, blocks) is ln U of each block over a lower bound of the row's kept lse.
     Blocks are taken from the one with the smallest largest excess upwards, those in `best` never,
     while σ(ln U) of every row stays within the tolerance.
     """
-    order = excess.amax(2).masked_fill(best, math.inf).argsort(-1)
-    upper = excess.gather(-1, order.unsqueeze(2).expand_as(excess)).exp().cumsum(-1).log()
-    fine = (upper <= _log_odds(tolerance)).all(2) & ~best.gather(-1, order)
+    order = excess.amax(-2).masked_fill(best, math.inf).argsort(-1)
+    upper = excess.gather(-1, order.unsqueeze(-2).expand_as(excess)).exp().cumsum(-1).log()
+    fine = (upper <= _log_odds(tolerance)).all(-2) & ~best.gather(-1, order)
     fine = fine.long().cumprod(-1)
     none = torch.full_like(upper[..., :1], -math.inf)
     last = fine.sum(-1)[..., None, None].expand_as(none)
@@ -273,12 +281,12 @@ def _log_odds(mass: float) -> float:
     return odds - ACCURACY * (1 + abs(odds))
 
 
-# -- what a tile of queries sees ---------------------------------------------------------------
+# -- what a band of queries sees ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Sight:
-    """The blocks a tile of rows can see: whether keys are visible, and local, and their bias.
+    """The blocks a band of rows can see: whether keys are visible, and local, and their bias.
 
     All (batch or 1, heads or 1, rows or 1, blocks, SIZE).
     """
@@ -305,15 +313,19 @@ class _Sight:
             tau, dial = (t.view(-1, 1, 1, 1) for t in (problem.temperature, problem.dial))
             return _shift(self.visible, self.local, self.bias, tau, dial).logsumexp(-1)
         if self.local is None:
-            return _log_count(self.visible)
+            return _count(self.visible).double().log()
         dial = (problem.dial / problem.temperature).view(-1, 1, 1)
-        near, far = (_log_count(self.visible & part) for part in (self.local, ~self.local))
-        return torch.logaddexp(near, far - dial)
+        near, far = (_count(self.visible & part) for part in (self.local, ~self.local))
+        return torch.logaddexp(near.double().log(), far.double().log() - dial)
 
-    def mask(self, problem: Problem, at: tuple[int, int], chosen: Tensor) -> Tensor | None:
+    def mask(
+        self, problem: Problem, at: tuple[int, int], rows: slice, chosen: Tensor
+    ) -> Tensor | None:
         """What is added to scaled scores of a head, (rows or 1, chosen keys); None if nothing."""
-        visible = _part(self.visible, at, chosen)
-        local, bias = (t if t is None else _part(t, at, chosen) for t in (self.local, self.bias))
+        visible = _part(self.visible, at, rows, chosen)
+        local, bias = (
+            t if t is None else _part(t, at, rows, chosen) for t in (self.local, self.bias)
+        )
         if local is None and bias is None and bool(visible.all()):
             return None
         tau, dial = problem.temperature[at[1]], problem.dial[at[1]]
@@ -322,19 +334,21 @@ class _Sight:
     def counts(self, problem: Problem) -> dict[str, Tensor]:
         """The status of each row, and m and c where there is a relevant block."""
         shape = (*problem.rows[:2], self.rows.stop - self.rows.start)
-        count = self.visible.sum((-1, -2)).expand(shape)
+        count = _count(self.visible).sum(-1).expand(shape)
         if self.local is None:
             return {"status": row_status(count)}
-        m = (self.visible & self.local).sum((-1, -2)).expand(shape)
+        m = _count(self.visible & self.local).sum(-1).expand(shape)
         return {"status": row_status(count, m), "m": m, "c": count - m}
 
 
-def _part(t: Tensor, at: tuple[int, int], chosen: Tensor) -> Tensor:
-    return t[at[0] % t.shape[0], at[1] % t.shape[1]][:, chosen]
+def _part(t: Tensor, at: tuple[int, int], rows: slice, chosen: Tensor) -> Tensor:
+    t = t[at[0] % t.shape[0], at[1] % t.shape[1]]
+    return (t if t.shape[0] == 1 else t[rows])[:, chosen]
 
 
-def _log_count(flags: Tensor) -> Tensor:
-    return flags.sum(-1).double().log()
+def _count(flags: Tensor) -> Tensor:
+    """How many are true along the last dimension; a sum of booleans takes twenty times as long."""
+    return flags.view(torch.uint8).sum(-1, dtype=torch.int32)
 
 
 def _shift(
@@ -351,16 +365,17 @@ def _shift(
 
 
 def _pass(work: _Work, sight: _Sight, kept: Tensor) -> Moments:
-    """One fused pass over the kept blocks (batch, heads, blocks): lse and mean value."""
+    """A fused pass of each tile over its kept blocks (batch, heads, tiles, blocks): lse, mean."""
     q, width = work.q[:, :, sight.rows], work.problem.v.shape[3]
     moments = Moments.empty(q.shape[:3], width, q)
-    for batch, head in kept.any(-1).nonzero().tolist():
-        chosen = kept[batch, head].nonzero().squeeze(-1)
-        mask = sight.mask(work.problem, (batch, head), chosen)
-        kv_head = head // (work.problem.heads // work.k.shape[1])
-        blocks = (batch, kv_head, chosen + sight.blocks.start)
-        mean, lse = _fused(q[batch, head], work.k[blocks], work.v[blocks], mask)
-        moments.lse[batch, head], moments.mean[batch, head] = lse, mean[:, :width]
+    group = work.problem.heads // work.k.shape[1]
+    for batch, head, tile in kept.any(-1).nonzero().tolist():
+        rows = slice(tile * TILE, (tile + 1) * TILE)
+        chosen = kept[batch, head, tile].nonzero().squeeze(-1)
+        mask = sight.mask(work.problem, (batch, head), rows, chosen)
+        blocks = (batch, head // group, chosen + sight.blocks.start)
+        mean, lse = _fused(q[batch, head, rows], work.k[blocks], work.v[blocks], mask)
+        moments.lse[batch, head, rows], moments.mean[batch, head, rows] = lse, mean[:, :width]
     return moments
 
 
