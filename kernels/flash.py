@@ -157,6 +157,7 @@ def _native(problem: Problem, scored: bool) -> bool:
 
 
 def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions that multiply bfloat16."""
     support = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in support)
 
@@ -347,8 +348,7 @@ def _pass(
     dim, biased = work.problem.q.shape[3], int(work.problem.bias is not None)
     used = mean[..., : dim + work.values + biased + work.masses]
     key, value, bias, masses = used.split([dim, work.values, biased, work.masses], dim=-1)
-    score = work.scale * torch.einsum("bhqd,bhqd->bhq", q[..., :dim], key)
-    score = score.unsqueeze(-1) + bias.sum(-1, keepdim=True)
+    score = work.scale * (q[..., :dim] * key).sum(-1, keepdim=True) + bias.sum(-1, keepdim=True)
     return Moments(lse, torch.cat([value, score, masses], dim=-1))
 
 

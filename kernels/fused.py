@@ -33,7 +33,9 @@ def fused(
 
 def widened(t: Tensor, size: int) -> Tensor:
     """Zeros at the end of the last dimension: the fused kernel knows one head size only."""
-    return t if t.shape[-1] == size else pad(t, (0, size - t.shape[-1]))
+    missing = size - t.shape[-1]
+    # Several times as fast as padding, which fills all before it copies.
+    return torch.cat([t, t.new_zeros(1).expand(*t.shape[:-1], missing)], -1) if missing else t
 
 
 class _Pass(torch.autograd.Function):
