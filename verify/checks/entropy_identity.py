@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -148,7 +149,7 @@ class EntropyIdentity:
             lhs = made.entropy
             return lhs, evaluate(self.claimed, made.returned(), BALLS), judging.nats(lhs)
 
-        plain, biased = (judging.equal(lambda b=b: sides(b)) for b in (False, True))
+        plain, biased = (judging.equal(partial(sides, b)) for b in (False, True))
         return plain.guarded_by(biased)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -162,18 +162,17 @@ class Merge:
         """Decide one row in balls, every union and quantity."""
         m, n = instance.m, instance.scores.shape[1]
 
-        def sides(which: int) -> list[tuple[arb, arb, arb]]:
+        def sides(which: int, k: int) -> tuple[arb, arb, arb]:
             sets = BallSets(instance)
             whole = sets.moments(slice(None))
             union = self.unions(sets.moments, m, n, BALLS)[which]
-            means = zip(whole.means, union.means, sets.scales, strict=True)
-            return [(whole.lse, union.lse, judging.nats(whole.lse)), *means]
+            if k == 0:
+                return whole.lse, union.lse, judging.nats(whole.lse)
+            return whole.means[k - 1], union.means[k - 1], sets.scales[k - 1]
 
         unions = range(3 if n > 2 else 1)
         first, *others = (
-            judging.equal(lambda which=which, k=k: sides(which)[k])
-            for which in unions
-            for k in range(3)
+            judging.equal(partial(sides, which, k)) for which in unions for k in range(3)
         )
         return first.guarded_by(*others)
 

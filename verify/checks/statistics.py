@@ -67,7 +67,6 @@ class Statistics(Generic[P]):
 
     ahead: P
     behind: P
-    whole: P
     temperature: Any
     functions: Mapping[str, Any]
 
@@ -80,6 +79,11 @@ class Statistics(Generic[P]):
         missing = [name for name in _symbols(expr) if name not in given]
         values = {name: getattr(self, reads.get(name, name)) for name in missing}
         return evaluate(expr, values | given, self.functions)
+
+    @property
+    def whole(self) -> P:
+        """All keys of the row as one part."""
+        raise NotImplementedError
 
     @cached_property
     def m(self) -> Any:
