@@ -1,6 +1,7 @@
 """A model's recorded statistics, against what its eager attention says of itself."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -280,6 +281,38 @@ def test_one_record_a_model_and_any_number_of_models():
         first(WORDS)
     assert [len(recorded.passes) for recorded in (one, two)] == [2, 1]
     assert two.layers[0].entropy.shape == (1, 4, 5)
+
+
+@pytest.mark.model
+def test_models_are_recorded_in_parallel():
+    texts = [WORDS[:, : 4 + i] for i in range(6)]
+
+    def recorded_alone(model, text):
+        with torch.no_grad(), record(model) as recorded:
+            for _ in range(5):
+                model(text)
+        assert len(recorded.passes) == 5
+        return recorded.passes[-1][1].entropy
+
+    models = [causal() for _ in texts]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(recorded_alone, models, texts))
+    alone = map(recorded_alone, models, texts)
+    assert all(torch.equal(*pair) for pair in zip(together, alone, strict=True))
+
+
+@pytest.mark.model
+def test_a_model_may_be_loaded_with_the_registered_name(tmp_path):
+    from transformers import LlamaForCausalLM
+
+    plain = causal()
+    plain.save_pretrained(tmp_path)
+    register()
+    model = LlamaForCausalLM.from_pretrained(tmp_path, attn_implementation=NAME).eval()
+    with torch.no_grad(), record(model) as recorded:
+        assert torch.equal(model(WORDS).logits, plain(WORDS).logits)
+    assert len(recorded.layers) == 2
+    assert model.config._attn_implementation == NAME
 
 
 @pytest.mark.model
