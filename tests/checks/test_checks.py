@@ -153,6 +153,8 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
                 values=[[0.0], [0.0], [1.0], [1.0], [1.0]])  # fmt: skip
     if theorem == "entropy-exponential":
         sharp = row([64], [0])
+    if theorem == "rounding":
+        sharp = row([0], [1.5], dial=3.0)
     instance = widened(sharp, check.width)
     found = check.evaluate(Rows(instance.batch()))
     assert found.tightness[0] == pytest.approx(1, abs=1e-11)
