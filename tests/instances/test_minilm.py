@@ -77,9 +77,12 @@ def test_margins_of_sentences_are_almost_never_positive_those_of_best_keys_alway
 
 @pytest.mark.model
 def test_rows_of_the_model_survive_as_bytes():
-    batch = next(family("minilm").draw(Stream(7, "minilm"), 5, frozenset({"values", "dial"})))
+    extras = frozenset({"values", "query", "dial"})
+    batch = next(family("minilm").draw(Stream(7, "minilm"), 5, extras))
     found = batch.instance(100)
     assert found.values.shape == (1, batch.n, 32)
+    assert found.query.shape == (1, 32)
     again = Instance.from_bytes(found.to_bytes())
     assert (again.scores == found.scores).all()
     assert (again.values == found.values).all()
+    assert (again.query == found.query).all()
