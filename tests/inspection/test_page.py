@@ -1,6 +1,8 @@
 """The report on a model's attention: complete in itself, and it shows what was measured."""
 
+import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -89,6 +91,20 @@ def test_heads_are_ranked_by_distance(text, heads):
     assert shown[:3] == [page.name(head) for head in ranked[:3]]
     assert shown[3:] == [page.name(head) for head in ranked[:-4:-1]]
     assert f"Head {page.name(ranked[0])} is the most local" in " ".join(text.split())
+
+
+def test_no_head_is_at_both_ends(source, heads):
+    drawn = re.findall(r"<h3>head (\d+\.\d+)<", page.render(source, heads[:4]))
+    assert len(drawn) == len(set(drawn)) == 4
+    assert "least local heads" not in page.render(source, heads[:3])
+
+
+def test_what_cannot_be_measured_is_a_dash(source, heads):
+    blind = [replace(head, leakage=math.nan, entropy=math.nan) for head in heads]
+    made = page.render(source, blind)
+    assert Page(made).cells == 2 * len(heads)
+    assert made.count("no row to measure") == 2 * len(heads)
+    assert "leakage –" in made
 
 
 def test_strong_colour_is_local_and_strong_anchors_are_heavy(source, heads):

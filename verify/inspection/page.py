@@ -94,7 +94,7 @@ def render(source: ModelOnText, heads: Sequence[HeadReport]) -> str:
     )
     environment.filters |= {"grouped": grouped, "number": number, "share": share}
     ranked = sorted(heads, key=reach)
-    near, far = ranked[:SHOWN], ranked[-SHOWN:][::-1]
+    near, far = ranked[:SHOWN], ranked[SHOWN:][: -SHOWN - 1 : -1]
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         source=source,
