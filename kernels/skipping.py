@@ -8,7 +8,7 @@ block weighs at most ln U = (⟨q, c⟩ + ‖q‖ρ)/τ + w: no score of a skipp
 A tile of `TILE` queries first takes the best block of each of its rows in a fused pass; beside the
 lse of that, blocks are skipped from the smallest upwards for as long as the skipped mass of every
 row is certified to stay within the tolerance, theorem `skip-certificate`; a second pass takes the
-others. All bounds are rounded outwards: by `shortfall` for sums, by `_widened` for norms.
+others. All bounds are rounded outwards: by `shortfall` for sums, by `_norms` for radii.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from locality.kernels.results import SkipCertificate, row_status
 from locality.kernels.sight import cut_out, relevant_keys, visible_keys
 
 SIZE = 64  # keys of a block
-TILE = 128  # queries that keep the same blocks
-TILES = 8  # tiles that are judged together
+TILE = 256  # queries that keep the same blocks
+TILES = 4  # tiles that are judged together
 LARGEST = 1e150  # the square of no larger number is a float
 SMALLEST = 1e-300  # absolute accuracy of an evaluated bound
 UNIT = 2.0**-53  # bounds are float64
@@ -247,7 +247,7 @@ def _log_upper(work: _Work, sight: _Sight) -> Tensor:
 
 
 def _excess(bound: Tensor, lse: Tensor) -> Tensor:
-    """ln U over the lse of what is kept at least; so far below that it could vanish, it is kept."""
+    """ln U over a lower bound of the kept lse; raised where its exponential would vanish."""
     excess = (bound - lse.unsqueeze(-1)).clamp(min=math.log(SMALLEST))
     return torch.where(bound.isneginf(), -math.inf, excess)
 

@@ -262,21 +262,24 @@ def test_tolerance_0_is_exact():
 
 
 def test_a_dial_that_is_strong_skips_what_is_not_relevant():
-    q = torch.zeros(1, 1, 256, 4)
-    near = {"blocks": 64, "relevant": torch.arange(256) // 64}
+    q = torch.zeros(1, 1, 512, 4)
+    near = {"blocks": 64, "relevant": torch.arange(512) // 64}
     found, _ = skipped_as_certified(q, q, q, 1e-3, dial=40.0, **near)
-    assert found.skipped.fraction == 0.5  # a tile of 128 queries keeps two blocks of four
+    assert found.skipped.fraction == 0.5  # a tile of 256 queries keeps four blocks of eight
     local, _ = skipped_as_certified(q, q, q, 1e-3, dial=math.inf, **near)
     assert local.skipped.fraction == 0  # what has no weight is not skipped
 
 
 def test_pairs_are_counted_where_a_query_sees_a_key():
-    q, k, v = _clusters(0, 4)
-    causal, _ = skipped_as_certified(q, k, v, 1e-3, mask="causal")
-    # 2 + 4 of 8 pairs are visible; each of two tiles keeps its own two blocks
+    q, k, v = _clusters(0, 8)
+    causal, _ = skipped_as_certified(q, k, v, 1e-3, mask="causal", temperature=1.0)
+    # 4 + 8 of 16 pairs are visible; each of two tiles keeps its own four blocks
     assert causal.skipped.fraction == pytest.approx(1 / 3)
-    hidden = Mask.keys(torch.arange(256) < 128)
-    assert attend(q, k, v, tolerance=0.0, mask=hidden).skipped.mass.max() == 0
+    half = Mask.keys(torch.arange(512) < 256)
+    padded, _ = skipped_as_certified(q[:, :, :256], k, v, 1e-3, mask=half, temperature=1.0)
+    assert padded.skipped.fraction == 0  # its own four blocks are all that the tile can see
+    whole, _ = skipped_as_certified(q[:, :, :256], k, v, 1e-3, temperature=1.0)
+    assert whole.skipped.fraction == 0.5
 
 
 # -- what cannot be done -----------------------------------------------------------------------
