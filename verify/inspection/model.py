@@ -5,7 +5,8 @@ Encoders and causal models from a local folder; weights are read from safetensor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -91,7 +92,12 @@ class ModelOnText:
     def each_head(self, use: Callable[[Head], T]) -> list[T]:
         """What `use` makes of every head, layer by layer; only one layer is held at a time."""
         found: list[T] = []
-        self._run(lambda call: found.extend(map(use, self._heads(call))))
+
+        def hear(call: Call) -> None:
+            with _one_thread():
+                found.extend(map(use, self._heads(call)))
+
+        self._run(hear)
         return found
 
     def weights(self, places: Iterable[Place]) -> dict[Place, Floats]:
@@ -148,6 +154,19 @@ class ModelOnText:
     def _own(self, cut: slice) -> Flags:
         ids = self.ids[cut, None]
         return (ids == self.ids) & (ids >= 0)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Tiles are small: on them threads would only wait for each other."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _words(text: Path) -> str:
