@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from locality.theory import index
+from locality.theory.core.catalogue import PARTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-IDS = [entry.id for entry in index()]
+PLACES = {entry.id: f"{entry.module.split('.')[-2]}/{entry.id}" for entry in index()}
 PAGES = [
     "index",
     "notation",
-    "concentration/index",
-    *(f"concentration/{name}" for name in IDS),
+    *(f"{part}/index" for part in PARTS),
+    *PLACES.values(),
     "claims",
     "your-attention",
     "evidence",
@@ -83,9 +84,9 @@ def test_page_is_quiet_typeset_on_its_own_site_and_fits_a_phone(visit: Visit, na
     assert visit.faults == []
 
 
-@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("name", PLACES)
 def test_theorem_has_its_anchor_parts_and_figures(visit: Visit, name: str) -> None:
-    page = visit.open(f"concentration/{name}")
+    page = visit.open(PLACES[name])
     assert page.locator(f"#thm-{name} mjx-container").count() > 0
     assert page.locator("details.fold").count() == 3
     assert page.locator(".broken").count() == page.locator(".record").count() == 1
@@ -100,9 +101,10 @@ def test_links_between_theorems_arrive_at_the_statement(visit: Visit) -> None:
     assert page.locator("#thm-dial").bounding_box()["y"] < page.viewport_size["height"] / 2
 
 
-def test_citation_link_at_the_first_page_leads_to_the_theorem(visit: Visit) -> None:
-    visit.page.goto(f"{visit.site}index.html#thm-threshold")
-    visit.page.wait_for_url("**/concentration/threshold.html#thm-threshold")
+@pytest.mark.parametrize("name", ["threshold", "entropy-identity"])
+def test_citation_link_at_the_first_page_leads_to_the_theorem(visit: Visit, name: str) -> None:
+    visit.page.goto(f"{visit.site}index.html#thm-{name}")
+    visit.page.wait_for_url(f"**/{PLACES[name]}.html#thm-{name}")
 
 
 @pytest.mark.parametrize("name", ["concentration/entropy", "concentration/dial-entropy"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from docutils import nodes
 pytest.importorskip("sphinx")
 
 from locality.theory import theorem
+from locality.theory.core.catalogue import PARTS
 from locality.theory.core.derivation import Derivation, Identity
 from locality.theory.core.symbols import x
 
@@ -95,14 +97,34 @@ def test_number_refuses_falsehood_and_nan(wrong: str) -> None:
         computed(wrong)
 
 
-def test_graph_links_every_theorem_and_draws_every_dependency() -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_graph_links_every_theorem_of_a_part_and_draws_every_dependency(part: str) -> None:
     from locality_book import graph
 
     from locality.theory import theorems
 
-    drawn = graph.svg()
-    assert all(f'href="thm:{stated.id}"' in drawn for stated in theorems())
-    assert drawn.count('class="edge"') == sum(len(stated.depends_on) for stated in theorems())
+    drawn, members = graph.svg(part), {stated.id for stated in graph.members(part)}
+    assert {stated.id for stated in theorems() if stated.part == PARTS[part]} <= members
+    assert re.findall(r'href="thm:([\w-]+)"', drawn) != []
+    assert set(re.findall(r'href="thm:([\w-]+)"', drawn)) == members
+    edges = [other for name in members for other in theorem(name).depends_on]
+    assert drawn.count('class="edge"') == len(edges)
+    assert set(edges) <= members
+
+
+def test_graph_of_a_part_holds_what_it_borrows_from_another() -> None:
+    from locality_book import graph
+
+    assert "truncation" in {stated.id for stated in graph.members("attention")}
+    assert "leakage" not in {stated.id for stated in graph.members("attention")}
+
+
+@pytest.mark.parametrize(("name", "label"), [("leakage", "Announced"), ("merge", "Known")])
+def test_only_what_a_paper_announced_is_called_announced(page: Told, name: str, label: str) -> None:
+    from locality_book import parts
+
+    made = parts.record(page, theorem(name))
+    assert f"**{label}.**" in made[0].astext()
 
 
 def test_layers_lie_above_what_they_rest_on() -> None:

@@ -12,12 +12,13 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from locality.theory import UnknownTheorem, index, theorem
+from locality.theory.core.catalogue import PARTS
 from locality.theory.core.theorem import Theorem
 from locality_book import evidence, graph, listings, parts
 from locality_book.parts import Page
 
 logger = logging.getLogger(__name__)
-PARTS = ("theorem", "derivation", "boundary", "record", "claims")
+PIECES = ("theorem", "derivation", "boundary", "record", "claims")
 
 
 class BookDirective(SphinxDirective, Page):
@@ -140,10 +141,17 @@ class Evidence(Listing):
     render = staticmethod(evidence.table_of_all)
 
 
-class Dependencies(Listing):
-    """{dependencies}: which theorem's proof uses which."""
+class Dependencies(BookDirective):
+    """{dependencies} PART: which theorem's proof uses which; the argument is the part's folder."""
 
-    render = staticmethod(graph.nodes_of)
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The graph; an unknown part is a fault."""
+        if self.arguments[0] not in PARTS:
+            self.fault(f"unknown part {self.arguments[0]!r}: expected one of {', '.join(PARTS)}")
+            return []
+        return graph.nodes_of(self.arguments[0])
 
 
 DIRECTIVES = {
@@ -161,12 +169,12 @@ DIRECTIVES = {
 
 
 def every_theorem_has_its_parts(app: Sphinx, env: BuildEnvironment) -> None:
-    """Every theorem is rendered, with each of its parts exactly once."""
+    """Every theorem is rendered, with each of its parts once; of claims only what was announced."""
     found = [
         part for data in env.metadata.values() for part in data.get("theorem-parts", "").split()
     ]
     for entry in index():
-        for part in PARTS:
+        for part in PIECES:
             count = found.count(f"{part}:{entry.id}")
-            if count != 1:
+            if count != (part != "claims" or parts.announced(theorem(entry.id))):
                 logger.warning("theorem %s: %d of {%s} in the book", entry.id, count, part)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from locality.theory import theorem, theorems
+from locality.theory.core.catalogue import PARTS
+from locality.theory.core.theorem import Theorem
 from locality_book import evidence
-from locality_book.builders import Nodes, Page, raw
+from locality_book.builders import Nodes, raw
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 44, 26, 44
 
@@ -23,9 +25,20 @@ def settled(name: str) -> bool:
     return evidence.complete(evidence.row(name)) and all(map(settled, theorem(name).depends_on))
 
 
-def _places() -> dict[str, tuple[float, float]]:
+def rests_on(name: str) -> set[str]:
+    """A theorem, all that its proof uses, and so on."""
+    return {name}.union(*map(rests_on, theorem(name).depends_on))
+
+
+def members(part: str) -> list[Theorem]:
+    """The theorems of a part, by its folder, and all they rest on, in reading order."""
+    names = [rests_on(stated.id) for stated in theorems() if stated.part == PARTS[part]]
+    return [stated for stated in theorems() if stated.id in set().union(*names)]
+
+
+def _places(drawn: list[Theorem]) -> dict[str, tuple[float, float]]:
     layers: dict[int, list[str]] = {}
-    for stated in theorems():
+    for stated in drawn:
         layers.setdefault(layer(stated.id), []).append(stated.id)
     widest = max(map(len, layers.values()))
     places = {}
@@ -55,13 +68,12 @@ def _node(name: str, place: tuple[float, float]) -> str:
     )
 
 
-def svg() -> str:
-    """The picture."""
-    places = _places()
+def svg(part: str) -> str:
+    """The picture of a part, by its folder."""
+    drawn = members(part)
+    places = _places(drawn)
     edges = [
-        _edge(places[other], places[stated.id])
-        for stated in theorems()
-        for other in stated.depends_on
+        _edge(places[other], places[stated.id]) for stated in drawn for other in stated.depends_on
     ]
     boxes = [_node(name, place) for name, place in places.items()]
     width = max(x for x, _ in places.values()) + WIDTH + 2
@@ -77,6 +89,6 @@ def svg() -> str:
     )
 
 
-def nodes_of(page: Page) -> Nodes:
-    """The graph on a page."""
-    return [raw(svg())]
+def nodes_of(part: str) -> Nodes:
+    """The graph of a part."""
+    return [raw(svg(part))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from itertools import groupby
 
 import sympy as sp
 
@@ -25,9 +26,14 @@ def announced(page: Page, stated: Theorem) -> Nodes:
 
 
 def catalogue(page: Page) -> Nodes:
-    """Every theorem: name, tag, title."""
-    rows = [f"- [](#thm-{e.id}) <span class='tag'>{e.tag}</span> <br> {e.title}" for e in index()]
-    return [box("catalogue", *page.markdown("\n".join(rows)))]
+    """Every theorem, part by part: name, tag, title."""
+    made: Nodes = []
+    for part, entries in groupby(index(), key=lambda entry: entry.part):
+        rows = [
+            f"- [](#thm-{e.id}) <span class='tag'>{e.tag}</span> <br> {e.title}" for e in entries
+        ]
+        made += [words(part, "part"), box("catalogue", *page.markdown("\n".join(rows)))]
+    return made
 
 
 def quantities(page: Page) -> Nodes:
