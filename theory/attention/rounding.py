@@ -8,6 +8,8 @@ Fails      if E is only the mean error over the keys
 Source     accuracy
 """
 
+from typing import cast
+
 import sympy as sp
 
 from locality.theory.concentration import dial
@@ -64,7 +66,9 @@ NAMES = {
 MOVED = gained / (gained + lost) - ahead / (ahead + behind)
 HALF = {step: 2 * E, temperature: 1}
 BOUND = dial.STABILITY.subs(HALF)
-square = dial.stable.steps[0].terms[0].expr.subs({**HALF, dial.o: ahead / behind})
+square = (
+    cast(Decomposition, dial.stable.steps[0]).terms[0].expr.subs({**HALF, dial.o: ahead / behind})
+)
 spared = (
     ahead * sp.Sum(v[j] * rise(q[j]), OTHERS) + behind * sp.Sum(w[i] * fall(p[i]), RELEVANT)
 ) / ((ahead * sp.exp(E) + behind * sp.exp(-E)) * (gained + lost))
@@ -198,8 +202,12 @@ summed = Derivation(
 )
 
 log_size = sp.log(n) + log_error
-SHARES = (E, log_error, function_error * log_size)
-SHARES += (unit * (largest + (1 + function_error) * log_size),)
+SHARES = (
+    E,
+    log_error,
+    function_error * log_size,
+    unit * (largest + (1 + function_error) * log_size),
+)
 COMPUTED = sp.Add(*SHARES)
 LSE_OFF = COMPUTED - sp.Add(*spare)
 REASONS = (
