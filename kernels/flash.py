@@ -234,7 +234,7 @@ def _near(work: _Work, pieces: list[Fold], causal: bool) -> Moments:
 
 
 def _together(parts: Sequence[Tensor]) -> Tensor:
-    return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0]
+    return torch.cat(tuple(parts), dim=2) if len(parts) > 1 else parts[0]
 
 
 def _counted(m: Tensor | None, count: Tensor) -> dict[str, Tensor]:

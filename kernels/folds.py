@@ -88,16 +88,15 @@ def _ranges(ids: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
 def _joined(
     wanted: list[int], heights: list[int], starts: list[int], widths: list[int]
 ) -> Iterator[Fold]:
-    query, current = 0, None
+    query, current = 0, Fold(0, 0, 0, 0, count=0)
     for block, height in zip(wanted, heights, strict=True):
         piece = Fold(query, height, starts[block], widths[block])
         query += height
-        longer = current and current.followed_by(piece)
-        if current and not longer:
+        longer = current.followed_by(piece)
+        if longer is None and current.count:
             yield current
         current = longer or piece
-    if current:
-        yield current
+    yield current
 
 
 def _own(problem: Problem, found: list[Fold]) -> bool:
