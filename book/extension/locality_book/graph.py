@@ -36,13 +36,21 @@ def members(part: str) -> list[Theorem]:
     return [stated for stated in theorems() if stated.id in set().union(*names)]
 
 
-def _places(drawn: list[Theorem]) -> dict[str, tuple[float, float]]:
-    layers: dict[int, list[str]] = {}
+def _rows(drawn: list[Theorem]) -> list[list[str]]:
+    """The names layer by layer; those that no arrow touches come last."""
+    used = {other for stated in drawn for other in stated.depends_on}
+    rows: dict[int, list[str]] = {}
     for stated in drawn:
-        layers.setdefault(layer(stated.id), []).append(stated.id)
-    widest = max(map(len, layers.values()))
+        touched = stated.depends_on or stated.id in used
+        rows.setdefault(layer(stated.id) if touched else len(drawn), []).append(stated.id)
+    return [rows[depth] for depth in sorted(rows)]
+
+
+def _places(drawn: list[Theorem]) -> dict[str, tuple[float, float]]:
+    rows = _rows(drawn)
+    widest = max(map(len, rows))
     places = {}
-    for depth, names in layers.items():
+    for depth, names in enumerate(rows):
         for place, name in enumerate(names):
             shift = (widest - len(names)) / 2
             places[name] = ((place + shift) * (WIDTH + GAP_X) + 2, depth * (HEIGHT + GAP_Y) + 2)
