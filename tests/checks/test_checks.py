@@ -56,7 +56,14 @@ def test_floats_and_balls_agree(theorem, family):
             consistent(check, found, judged(check, batch, i), i)
 
 
-SAME_POINT = ("leakage", "entropy", "entropy-exponential", "temperature", "truncation")
+SAME_POINT = (
+    "leakage",
+    "entropy",
+    "entropy-exponential",
+    "temperature",
+    "truncation",
+    "skip-certificate",
+)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
