@@ -61,7 +61,10 @@ class ModelOnText:
     def encoded(self) -> Any:
         """The tokenizer's tensors, offsets included; InputError for a text that cannot be used."""
         encoded = self.model.tokenizer(
-            _words(self.text), return_tensors="pt", return_offsets_mapping=True
+            _words(self.text),
+            return_tensors="pt",
+            return_offsets_mapping=True,
+            verbose=False,  # a text that is too long is refused below
         )
         count = encoded["input_ids"].shape[1]
         longest = getattr(self.model.network.config, "max_position_embeddings", count)
