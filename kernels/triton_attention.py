@@ -46,13 +46,14 @@ def obstacle(problem: Problem) -> str | None:
 
 
 def _absence(device: torch.device, sums: torch.dtype) -> str | None:
-    """Why Triton cannot run there, or None."""
+    """Why Triton cannot run there, or None; looks for Triton only where it could."""
+    interpreting = os.environ.get("TRITON_INTERPRET") == "1"
+    if device.type != "cuda" and not (device.type == "cpu" and interpreting):
+        return f"tensors on {device} (only in its interpreter, TRITON_INTERPRET=1)"
     if find_spec("triton") is None:
         return "anything here (Triton is not installed)"
     if device.type == "cuda":
         return f"{sums} on {device} (float32 and shorter)" if sums == torch.float64 else None
-    if device.type != "cpu" or os.environ.get("TRITON_INTERPRET") != "1":
-        return f"tensors on {device} (only in its interpreter, TRITON_INTERPRET=1)"
     from locality.kernels.triton_kernels import INTERPRETED
 
     return None if INTERPRETED else f"tensors on {device} (its kernels were loaded for a GPU)"

@@ -23,27 +23,28 @@ NEVER = tl.constexpr(float("-inf"))
 
 
 @triton.jit
-def _rows_of(base, row, stride, count, width, BLOCK: tl.constexpr):
-    """Rows of a matrix, zero beyond its end and in the padding of the head size."""
-    channel = tl.arange(0, BLOCK)
-    inside = (row < count)[:, None] & (channel < width)[None, :]
-    return tl.load(base + row[:, None] * stride + channel[None, :], inside, other=0.0)
+def _rows_of(base, start, stride, count, width, ROWS: tl.constexpr, BLOCK: tl.constexpr):
+    """Rows of a matrix from `start`, zero beyond its end and in the padding of the head size."""
+    row, channel = tl.arange(0, ROWS)[:, None], tl.arange(0, BLOCK)[None, :]
+    inside = (start + row < count) & (channel < width)
+    return tl.load(base + tl.cast(start, tl.int64) * stride + row * stride + channel, inside, 0.0)
 
 
 @triton.jit
-def _put_rows(base, value, row, stride, count, width, BLOCK: tl.constexpr):
-    channel = tl.arange(0, BLOCK)
-    inside = (row < count)[:, None] & (channel < width)[None, :]
-    at = base + row[:, None] * stride + channel[None, :]
+def _put_rows(base, value, start, stride, count, width, ROWS: tl.constexpr, BLOCK: tl.constexpr):
+    row, channel = tl.arange(0, ROWS)[:, None], tl.arange(0, BLOCK)[None, :]
+    inside = (start + row < count) & (channel < width)
+    at = base + tl.cast(start, tl.int64) * stride + row * stride + channel
     tl.store(at, value.to(base.dtype.element_ty), inside)
 
 
 @triton.jit
-def _pairs_of(base, row, key, strides, span):
+def _pairs_of(base, start, begin, strides, span, ROWS: tl.constexpr, KEYS: tl.constexpr):
     """A tile of a (queries, keys) matrix, zero beyond its ends."""
-    inside = (row < span[0])[:, None] & (key < span[1])[None, :]
-    at = row[:, None] * strides[2] + key[None, :] * strides[3]
-    return tl.load(base + at, inside, other=0)
+    row, key = tl.arange(0, ROWS)[:, None], tl.arange(0, KEYS)[None, :]
+    inside = (start + row < span[0]) & (begin + key < span[1])
+    base += tl.cast(start, tl.int64) * strides[2] + tl.cast(begin, tl.int64) * strides[3]
+    return tl.load(base + row * strides[2] + key * strides[3], inside, other=0)
 
 
 @triton.jit
@@ -57,21 +58,23 @@ def _wanted_by(wanted, strides, batch, head, row, queries, RELEVANT: tl.constexp
 
 @triton.jit
 def _scores(
-    q, k, row, key, wanted, dial, ids, sight, sight_strides, bias, bias_strides, span,
-    BLOCK_LOCAL: tl.constexpr, SIGHT: tl.constexpr, BIAS: tl.constexpr, ACC: tl.constexpr,
+    q, k, start, begin, wanted, dial, ids, sight, sight_strides, bias, bias_strides, span,
+    BLOCK_LOCAL: tl.constexpr, SIGHT: tl.constexpr, BIAS: tl.constexpr, ROWS: tl.constexpr,
+    KEYS: tl.constexpr, ACC: tl.constexpr,
 ):  # fmt: skip
     """Scores of a tile, which pairs are near and which far, and the keys' block ids."""
+    row, key = start + tl.arange(0, ROWS), begin + tl.arange(0, KEYS)
     score = tl.dot(q, tl.trans(k), input_precision="ieee", out_dtype=ACC)
     block = tl.load(ids + key, key < span[1], other=HIDDEN)
     behind = row[:, None] + (span[1] - span[0]) - key[None, :]
     visible = (block != HIDDEN)[None, :] & (behind >= span[2]) & (behind <= span[3])
     relevant = block[None, :] == wanted[:, None]
     if SIGHT:
-        visible = visible & (_pairs_of(sight, row, key, sight_strides, span) != 0)
+        visible = visible & (_pairs_of(sight, start, begin, sight_strides, span, ROWS, KEYS) != 0)
     if BLOCK_LOCAL:
         visible = visible & relevant
     if BIAS:
-        score += _pairs_of(bias, row, key, bias_strides, span).to(ACC)
+        score += _pairs_of(bias, start, begin, bias_strides, span, ROWS, KEYS).to(ACC)
     score = tl.where(relevant, score, score - dial)
     return score, visible & relevant, visible & (block[None, :] != wanted[:, None]), block
 
@@ -133,9 +136,8 @@ def forward(
     ids += batch * ids_stride
     sight += batch * sight_strides[0] + head * sight_strides[1]
     bias += batch * bias_strides[0] + head * bias_strides[1]
-    q_tile = _rows_of(
-        q + batch * q_strides[0] + head * q_strides[1], row, q_strides[2], queries, DIM, BLOCK_DIM
-    ).to(DOT)
+    q += batch * q_strides[0] + head * q_strides[1]
+    q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
 
     zero, never = tl.zeros([ROWS], ACC), tl.full([ROWS], NEVER, ACC)
@@ -149,11 +151,10 @@ def forward(
     first = tl.maximum(at - span[3], 0) // KEYS * KEYS
     last = tl.minimum(at + ROWS - span[2], keys)
     for begin in range(first, last, KEYS):
-        key = begin + tl.arange(0, KEYS)
-        k_tile = _rows_of(k, key, k_strides[2], keys, DIM, BLOCK_DIM).to(DOT)
+        k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
         score, near, far, _ = _scores(
-            q_tile, k_tile, row, key, aim, dial, ids, sight, sight_strides, bias, bias_strides,
-            span, BLOCK_LOCAL, SIGHT, BIAS, ACC,
+            q_tile, k_tile, start, begin, aim, dial, ids, sight, sight_strides, bias, bias_strides,
+            span, BLOCK_LOCAL, SIGHT, BIAS, ROWS, KEYS, ACC,
         )  # fmt: skip
         count += tl.sum(far.to(tl.int32), 1)
         far = far & (score > NEVER)
@@ -168,7 +169,7 @@ def forward(
         drop = tl.where(live, drop, 0.0)
         weight = tl.where(live, tl.exp(-drop), 0.0)
         ties, rest, spread = _collected(ties, rest, spread, gap, weight, drop, far, SPREAD)
-        v_tile = _rows_of(v, key, v_strides[2], keys, width, BLOCK_VALUE).to(DOT)
+        v_tile = _rows_of(v, begin, v_strides[2], keys, width, KEYS, BLOCK_VALUE).to(DOT)
         if RELEVANT:
             near_ties, near_rest, near_spread = _collected(
                 near_ties, near_rest, near_spread, near_gap, weight, drop, near, SPREAD
@@ -201,9 +202,10 @@ def forward(
         mass = mass * _share(top, peak, scale) + near_mass * _share(near_top, peak, scale)
         if NEAR_OUTPUT:
             near_total /= tl.where(near_mass == 0, 1.0, near_mass)[:, None]
-            _put_rows(near_output + values, near_total, row, VALUE_DIM, queries, width, BLOCK_VALUE)
+            near_output += values
+            _put_rows(near_output, near_total, start, VALUE_DIM, queries, width, ROWS, BLOCK_VALUE)
     total /= tl.where(mass == 0, 1.0, mass)[:, None]
-    _put_rows(output + values, total, row, VALUE_DIM, queries, width, BLOCK_VALUE)
+    _put_rows(output + values, total, start, VALUE_DIM, queries, width, ROWS, BLOCK_VALUE)
     real = row < tl.where(channel == 0, queries, 0)
     tl.store(statistics + at_row, near_top, real)
     tl.store(statistics + stored + at_row, near_ties, real)
@@ -239,9 +241,8 @@ def block_masses(
     sight += batch * sight_strides[0] + head * sight_strides[1]
     bias += batch * bias_strides[0] + head * bias_strides[1]
     masses += (place * queries + row)[:, None] * blocks
-    q_tile = _rows_of(
-        q + batch * q_strides[0] + head * q_strides[1], row, q_strides[2], queries, DIM, BLOCK_DIM
-    ).to(DOT)
+    q += batch * q_strides[0] + head * q_strides[1]
+    q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
     top = tl.load(tops + place * queries + row, real, other=0.0)
     log_sum = tl.load(log_sums + place * queries + row, real, other=0.0)
@@ -250,11 +251,10 @@ def block_masses(
     first = tl.maximum(at - span[3], 0) // KEYS * KEYS
     last = tl.minimum(at + ROWS - span[2], keys)
     for begin in range(first, last, KEYS):
-        key = begin + tl.arange(0, KEYS)
-        k_tile = _rows_of(k, key, k_strides[2], keys, DIM, BLOCK_DIM).to(DOT)
+        k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
         score, near, far, block = _scores(
-            q_tile, k_tile, row, key, aim, dial, ids, sight, sight_strides, bias, bias_strides,
-            span, BLOCK_LOCAL, SIGHT, BIAS, ACC,
+            q_tile, k_tile, start, begin, aim, dial, ids, sight, sight_strides, bias, bias_strides,
+            span, BLOCK_LOCAL, SIGHT, BIAS, ROWS, KEYS, ACC,
         )  # fmt: skip
         live = near | (far & (score > NEVER))
         p = tl.where(live, tl.exp((score - top[:, None]) * scale - log_sum[:, None]), 0.0)
@@ -329,13 +329,16 @@ def queries_backward(
     sight += batch * sight_strides[0] + head * sight_strides[1]
     bias += batch * bias_strides[0] + head * bias_strides[1]
     values = place * queries * VALUE_DIM
-    q_tile = _rows_of(
-        q + batch * q_strides[0] + head * q_strides[1], row, q_strides[2], queries, DIM, BLOCK_DIM
+    q += batch * q_strides[0] + head * q_strides[1]
+    q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
+    g_tile = _rows_of(
+        g_output + values, start, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
     ).to(DOT)
-    g_tile = _rows_of(g_output + values, row, VALUE_DIM, queries, VALUE_DIM, BLOCK_VALUE).to(DOT)
     g_near_tile = g_tile
     if NEAR_OUTPUT:
-        g_near_tile = _rows_of(g_near + values, row, VALUE_DIM, queries, VALUE_DIM, BLOCK_VALUE)
+        g_near_tile = _rows_of(
+            g_near + values, start, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
+        )
         g_near_tile = g_near_tile.to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
     total = tl.zeros([ROWS, BLOCK_DIM], ACC)
@@ -346,11 +349,11 @@ def queries_backward(
     last = tl.minimum(at + ROWS - span[2], keys)
     for begin in range(first, last, KEYS):
         key = begin + tl.arange(0, KEYS)
-        k_tile = _rows_of(k, key, k_strides[2], keys, DIM, BLOCK_DIM).to(DOT)
-        v_tile = _rows_of(v, key, v_strides[2], keys, VALUE_DIM, BLOCK_VALUE).to(DOT)
+        k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
+        v_tile = _rows_of(v, begin, v_strides[2], keys, VALUE_DIM, KEYS, BLOCK_VALUE).to(DOT)
         score, near, far, block = _scores(
-            q_tile, k_tile, row, key, aim, dial, ids, sight, sight_strides, bias, bias_strides,
-            span, BLOCK_LOCAL, SIGHT, BIAS, ACC,
+            q_tile, k_tile, start, begin, aim, dial, ids, sight, sight_strides, bias, bias_strides,
+            span, BLOCK_LOCAL, SIGHT, BIAS, ROWS, KEYS, ACC,
         )  # fmt: skip
         _, _, log_p, slope = _slopes(
             score, near, far, block, v_tile, g_tile, g_near_tile,
@@ -366,7 +369,7 @@ def queries_backward(
             inside = (row < queries)[:, None] & (key < keys)[None, :]
             tl.store(g_bias + pair, slope * scale, inside)
 
-    _put_rows(g_q + place * queries * DIM, total * scale, row, DIM, queries, DIM, BLOCK_DIM)
+    _put_rows(g_q + place * queries * DIM, total * scale, start, DIM, queries, DIM, ROWS, BLOCK_DIM)
     if HEAD_SUMS:
         tl.store(heats + place * queries + row, heat, row < queries)
         tl.store(fars + place * queries + row, far_sum, row < queries)
@@ -388,14 +391,10 @@ def keys_backward(
     batch, kv_head = place // kv_heads, place % kv_heads
     queries, keys = span[0], span[1]
     stored = tl.num_programs(1).to(tl.int64) * group * queries
-    key = start + tl.arange(0, KEYS)
-    k_tile = _rows_of(
-        k + batch * k_strides[0] + kv_head * k_strides[1], key, k_strides[2], keys, DIM, BLOCK_DIM
-    ).to(DOT)
-    v_tile = _rows_of(
-        v + batch * v_strides[0] + kv_head * v_strides[1], key, v_strides[2], keys, VALUE_DIM,
-        BLOCK_VALUE,
-    ).to(DOT)  # fmt: skip
+    k += batch * k_strides[0] + kv_head * k_strides[1]
+    v += batch * v_strides[0] + kv_head * v_strides[1]
+    k_tile = _rows_of(k, start, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
+    v_tile = _rows_of(v, start, v_strides[2], keys, VALUE_DIM, KEYS, BLOCK_VALUE).to(DOT)
     ids += batch * ids_stride
     k_total, v_total = tl.zeros([KEYS, BLOCK_DIM], ACC), tl.zeros([KEYS, BLOCK_VALUE], ACC)
 
@@ -409,23 +408,24 @@ def keys_backward(
         for begin in range(first, last, ROWS):
             row = begin + tl.arange(0, ROWS)
             q_tile = _rows_of(
-                q + batch * q_strides[0] + head * q_strides[1], row, q_strides[2], queries, DIM,
-                BLOCK_DIM,
+                q + batch * q_strides[0] + head * q_strides[1], begin, q_strides[2], queries, DIM,
+                ROWS, BLOCK_DIM,
             ).to(DOT)  # fmt: skip
+            values = here * VALUE_DIM
             g_tile = _rows_of(
-                g_output + here * VALUE_DIM, row, VALUE_DIM, queries, VALUE_DIM, BLOCK_VALUE
+                g_output + values, begin, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
             ).to(DOT)
             g_near_tile = g_tile
             if NEAR_OUTPUT:
                 g_near_tile = _rows_of(
-                    g_near + here * VALUE_DIM, row, VALUE_DIM, queries, VALUE_DIM, BLOCK_VALUE
+                    g_near + values, begin, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
                 ).to(DOT)
             score, near, far, block = _scores(
-                q_tile, k_tile, row, key,
+                q_tile, k_tile, begin, start,
                 _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT), dial, ids,
                 sight + batch * sight_strides[0] + head * sight_strides[1], sight_strides,
                 bias + batch * bias_strides[0] + head * bias_strides[1], bias_strides,
-                span, BLOCK_LOCAL, SIGHT, BIAS, ACC,
+                span, BLOCK_LOCAL, SIGHT, BIAS, ROWS, KEYS, ACC,
             )  # fmt: skip
             p, near_p, _, slope = _slopes(
                 score, near, far, block, v_tile, g_tile, g_near_tile, g_masses + here * blocks,
@@ -443,8 +443,9 @@ def keys_backward(
                 tl.trans((slope * scale).to(DOT)), q_tile, k_total,
                 input_precision="ieee", out_dtype=ACC,
             )  # fmt: skip
-    _put_rows(g_k + place * keys * DIM, k_total, key, DIM, keys, DIM, BLOCK_DIM)
-    _put_rows(g_v + place * keys * VALUE_DIM, v_total, key, VALUE_DIM, keys, VALUE_DIM, BLOCK_VALUE)
+    _put_rows(g_k + place * keys * DIM, k_total, start, DIM, keys, DIM, KEYS, BLOCK_DIM)
+    g_v += place * keys * VALUE_DIM
+    _put_rows(g_v, v_total, start, VALUE_DIM, keys, VALUE_DIM, KEYS, BLOCK_VALUE)
 
 
 # Triton decides when a function is defined, its own ones when it is imported

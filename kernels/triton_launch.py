@@ -51,24 +51,24 @@ class Tile:
         return {"num_warps": self.warps, "num_stages": self.stages, "enable_fp_fusion": True}
 
 
-INTERPRETED = Tile(32, 32, warps=1)
+SMALL = Tile(32, 32, warps=1)  # for the interpreter, to have several
 TILES = {  # by kernel and target, of float16 and bfloat16, and of wider types
-    ("forward", "cuda"): (Tile(64, 32, warps=4, channels=64), Tile(32, 32, warps=8, channels=32)),
+    ("forward", "cuda"): (Tile(64, 32, warps=8, channels=32), Tile(32, 32, warps=8, channels=32)),
     ("forward", "hip"): (Tile(64, 32, warps=4, channels=64), Tile(64, 32, warps=4, channels=64)),
     ("block_masses", "cuda"): (Tile(32, 32, warps=4), Tile(32, 32, warps=4)),
     ("block_masses", "hip"): (Tile(64, 32, warps=4), Tile(64, 32, warps=4)),
-    ("queries_backward", "cuda"): (Tile(32, 32, warps=4), Tile(32, 32, warps=8)),
+    ("queries_backward", "cuda"): (Tile(32, 32, warps=4), Tile(16, 32, warps=8)),
     ("queries_backward", "hip"): (Tile(64, 32, warps=4), Tile(64, 32, warps=4)),
-    ("keys_backward", "cuda"): (Tile(32, 64, warps=8), Tile(32, 32, warps=8)),
+    ("keys_backward", "cuda"): (Tile(32, 32, warps=8), Tile(32, 32, warps=8)),
     ("keys_backward", "hip"): (Tile(32, 64, warps=4), Tile(32, 64, warps=4)),
 }
-HOPPER = Tile(64, 32, warps=4, channels=32)  # its matrix instructions take more registers
+HOPPER = Tile(64, 32, warps=4, channels=32)  # forward: a matrix instruction takes four warps
 
 
 def tile(kernel: str, target: Target, dtype: torch.dtype) -> Tile:
     """The tile of a kernel."""
     if target.name == "interpreter":
-        return INTERPRETED
+        return SMALL
     wide = dtype.itemsize > 2
     if kernel == "forward" and target.name == "cuda" and int(target.arch) >= 90 and not wide:
         return HOPPER

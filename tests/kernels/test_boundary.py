@@ -149,7 +149,8 @@ HOT = {"temperature": 1e-38}
 REFUSED = {
     "triton": (
         {"backend": "triton"},
-        "; flash and reference can",  # why not depends on whether Triton is installed
+        "backend 'triton' cannot do tensors on cpu (only in its interpreter, TRITON_INTERPRET=1); "
+        "flash and reference can",
     ),
     "tolerance": (
         {"tolerance": 1e-3, "backend": "reference"},
