@@ -11,7 +11,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import linear_regression, median
@@ -69,13 +69,13 @@ MEMORY = Bar(f"extra memory over q, k, v, n = {LONG}", 4.0, at_most=True)
 BFLOAT16 = Bar(f"float32 over bfloat16, n = {SHORT}", 1.0)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
     """What was measured: a ratio for each bar, seconds for each way, what could not be measured."""
 
-    ratios: Mapping[Bar, float]
-    seconds: Mapping[str, float]
-    missing: Sequence[str]
+    ratios: dict[Bar, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -95,7 +95,7 @@ class Found:
                 for bar, ratio in self.ratios.items()
             ],
             "seconds": {way: round(spent, 5) for way, spent in self.seconds.items()},
-            "missing": list(self.missing),
+            "missing": self.missing,
             "ok": self.ok,
             "machine": machine(),
         }
@@ -166,19 +166,14 @@ def measure(runs: int = 5, progress: Callable[[str], None] = lambda _: None) -> 
     torch.set_num_threads(THREADS)
     keep_freed_memory()
     gate()
-    ratios: dict[Bar, float] = {}
-    seconds: dict[str, float] = {}
-    missing: list[str] = []
+    found = Found()
     for part in (_short, _long, _slope, _half, _memory):
         progress((part.__doc__ or "").rstrip("."))
-        part(runs, ratios, seconds, missing)
-    return Found(ratios, seconds, missing)
+        part(runs, found)
+    return found
 
 
-Ratios, Seconds = dict[Bar, float], dict[str, float]
-
-
-def _short(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+def _short(runs: int, found: Found) -> None:
     """All ways at 4096 keys."""
     q, k, v = drawn(SHORT)
     ways: dict[str, Way] = {
@@ -193,47 +188,49 @@ def _short(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> N
     try:
         ways["FlexAttention, block mask"] = partial(peers.flex(q, k, v, BLOCK), q, k, v)
     except RuntimeError as error:
-        missing.append(str(error))
+        found.missing.append(str(error))
     spent = alternating(ways, runs)
-    seconds |= {f"{name}, n = {SHORT}": median(each) for name, each in spent.items()}
-    ratios[STATISTICS] = over(spent, "all statistics", "SDPA")
-    ratios[EAGER] = over(spent, "eager, all statistics", "all statistics")
-    ratios[LOCAL] = over(spent, "SDPA", "block-local")
-    ratios[LOCAL_ENTROPY] = over(spent, "SDPA", "block-local, entropy")
+    found.seconds |= {f"{name}, n = {SHORT}": median(each) for name, each in spent.items()}
+    found.ratios[STATISTICS] = over(spent, "all statistics", "SDPA")
+    found.ratios[EAGER] = over(spent, "eager, all statistics", "all statistics")
+    found.ratios[LOCAL] = over(spent, "SDPA", "block-local")
+    found.ratios[LOCAL_ENTROPY] = over(spent, "SDPA", "block-local, entropy")
 
 
-def _long(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+def _long(runs: int, found: Found) -> None:
     """Dense and block-local attention at 16384 keys."""
     q, k, v = drawn(LONG)
     spent = alternating(
         {"SDPA": partial(peers.sdpa, q, k, v), "block-local": partial(local, q, k, v)}, runs
     )
-    seconds |= {f"{name}, n = {LONG}": median(each) for name, each in spent.items()}
-    ratios[LOCAL_LONG] = over(spent, "SDPA", "block-local")
+    found.seconds |= {f"{name}, n = {LONG}": median(each) for name, each in spent.items()}
+    found.ratios[LOCAL_LONG] = over(spent, "SDPA", "block-local")
 
 
-def _slope(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+def _slope(runs: int, found: Found) -> None:
     """How the time of block-local attention grows with the keys."""
     spent = alternating({str(n): partial(local, *drawn(n)) for n in LENGTHS}, runs)
     times = [math.log(median(each)) for each in spent.values()]
-    ratios[SLOPE] = linear_regression([math.log(n) for n in LENGTHS], times).slope
-    seconds |= {f"block-local, n = {n}": median(spent[str(n)]) for n in LENGTHS}
+    found.ratios[SLOPE] = linear_regression([math.log(n) for n in LENGTHS], times).slope
+    found.seconds |= {f"block-local, n = {n}": median(spent[str(n)]) for n in LENGTHS}
 
 
-def _half(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+def _half(runs: int, found: Found) -> None:
     """Half precision."""
     from locality.kernels.flash import multiplies_bfloat16
 
     if not multiplies_bfloat16():
-        missing.append("bfloat16: this processor has no instructions that multiply it")
+        found.missing.append("bfloat16: this processor has no instructions that multiply it")
         return
     ways = {
         name: partial(attend, *drawn(SHORT, dtype), backend="flash")
         for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16))
     }
     spent = alternating(ways, runs)
-    seconds |= {f"output in {name}, n = {SHORT}": median(each) for name, each in spent.items()}
-    ratios[BFLOAT16] = over(spent, "float32", "bfloat16")
+    found.seconds |= {
+        f"output in {name}, n = {SHORT}": median(each) for name, each in spent.items()
+    }
+    found.ratios[BFLOAT16] = over(spent, "float32", "bfloat16")
 
 
 PROGRAM = """
@@ -249,12 +246,12 @@ print((peak_memory() - before) / sum(t.nbytes for t in inputs))
 """
 
 
-def _memory(runs: int, ratios: Ratios, seconds: Seconds, missing: list[str]) -> None:
+def _memory(runs: int, found: Found) -> None:
     """Peak memory at 16384 keys."""
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
-    ratios[MEMORY] = float(run.stdout)
+    found.ratios[MEMORY] = float(run.stdout)
 
 
 # -- results -----------------------------------------------------------------------------------
