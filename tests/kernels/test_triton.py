@@ -52,11 +52,12 @@ LONG = Case("1000 keys", queries=1000, keys=1000, heads=1, kv_heads=1, dim=16, a
 })  # fmt: skip
 
 
-def _cases(quick=QUICK):
-    """Cases as parameters, those beyond the quick ones marked slow."""
+def _cases(quick=QUICK, among=None):
+    """Cases as parameters, or those of some names, those beyond the quick ones marked slow."""
     return [
         pytest.param(case, id=case.name, marks=() if case.name in quick else pytest.mark.slow)
         for case in (*CASES, LONG)
+        if among is None or case.name in among
     ]
 
 
@@ -90,8 +91,13 @@ def test_triton_agrees_with_the_definition(case):
 
 
 @pytest.mark.parametrize("case", _cases(("dial",)))
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_short_floats_agree_within_their_rounding(case, dtype):
+def test_float32_agrees_within_its_rounding(case):
+    assert _faults(case, torch.float32) == []
+
+
+@pytest.mark.parametrize("case", _cases(("dial",), (*QUICK, "dial")))
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_agrees_within_its_rounding(case, dtype):
     assert _faults(case, dtype) == []
 
 
@@ -122,13 +128,13 @@ def test_random_problems_agree():
 # -- gradients ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", _cases(HARDER))
+@pytest.mark.parametrize("case", _cases(HARDER, [case.name for case in CASES]))
 def test_gradients_are_those_of_the_definition(case):
     assert errors(case, torch.float64) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", _cases(()))
+@pytest.mark.parametrize("case", _cases(HARDER, HARDER))
 def test_gradients_of_short_floats(case):
     assert errors(case, torch.float32) == []
 
