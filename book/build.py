@@ -43,7 +43,8 @@ def _for_kernels(folder: Path, extension: str) -> dict[str, str]:
     file.write_text(json.dumps(spec), encoding="utf-8")
     paths = {"JUPYTER_PATH": str(folder), "PYTHONPATH": extension}
     joined = {k: os.pathsep.join(filter(None, (v, os.environ.get(k)))) for k, v in paths.items()}
-    return {"OMP_NUM_THREADS": "1"} | joined
+    # A page has no widgets in which tqdm could draw, and tqdm says so on stderr.
+    return {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore:IProgress not found"} | joined
 
 
 def _build(source: Path, out: Path, jobs: int) -> int:
