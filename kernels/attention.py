@@ -63,8 +63,8 @@ def attend(
     aux: an `AuxRequest`.
     tolerance: ε ≥ 0, to skip blocks of keys whose attention is certified to sum to at most ε in
         every row; `Attention.skipped` holds the certificate. Backend flash only, without aux.
-    backend: "flash" (O(n·d) memory), "reference" (dense, float64, differentiable), or "auto":
-        flash if it can do all that is asked, else reference. `Attention.backend` says which.
+    backend: "flash" (CPU, O(n·d) memory), "triton" (GPU, one fused pass), "reference" (dense,
+        float64), or "auto": the first that can do all asked. `Attention.backend` says which.
 
     InputError: an argument outside its domain. NotSupported: a backend that was named cannot do it.
     """
