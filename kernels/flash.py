@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn.functional import logsigmoid, one_hot
 
 from locality.kernels.folds import Fold, folds
 from locality.kernels.fused import fused, widened
@@ -112,8 +112,8 @@ def _folds_do(problem: Problem) -> bool:
 class _Work:
     """Operands of fused passes, kv heads repeated for their group, in one head size.
 
-    Scaled scores are scale·⟨q, k⟩. Channels are V, or [K, V, (b/τ)] where the mean score is wanted,
-    and block indicators; the latter can serve as k, because q is 0 beyond its own size.
+    Scaled scores are scale·⟨q, k⟩. Channels are V, or [K, (b/τ), V] where the mean score is wanted,
+    and block indicators; those with K can serve as k, because q is 0 beyond its own size.
     """
 
     problem: Problem
@@ -130,9 +130,9 @@ class _Work:
         dtype = problem.q.dtype if _native(problem, scored) else accumulator(problem.q.dtype)
         q, scale = _scaled(problem, dtype)
         k, v = (_repeated(t.to(dtype), problem.heads) for t in (problem.k, problem.v))
-        more = _bias_channel(problem, k) if scored else []
-        more += _block_channels(problem, dtype) if masses else []
-        channels = torch.cat([*([k] if scored else []), v, *more], dim=-1) if scored or more else v
+        before = [k, *_bias_channel(problem, k)] if scored else []
+        after = _block_channels(problem, dtype) if masses else []
+        channels = torch.cat([*before, v, *after], dim=-1) if before or after else v
         size = max(channels.shape[-1], k.shape[-1])
         channels = widened(channels, size)
         k = channels if scored else widened(k, size)
@@ -140,14 +140,14 @@ class _Work:
         return _Work(problem, widened(q, size), k, channels, scale, scored, count)
 
     @property
-    def values(self) -> int:
-        """Channels of V."""
-        return int(self.problem.v.shape[3])
+    def values(self) -> slice:
+        """Where the mean of V lies in the moments: [(mean score), values, masses]."""
+        return slice(int(self.scored), self.scored + int(self.problem.v.shape[3]))
 
     @property
     def width(self) -> int:
-        """Channels of the moments: values, mean score, masses."""
-        return self.values + self.scored + self.masses
+        """How many channels the moments have."""
+        return self.values.stop + self.masses
 
 
 def _native(problem: Problem, scored: bool) -> bool:
@@ -208,16 +208,18 @@ def _folded(problem: Problem, pieces: list[Fold], causal: bool) -> dict[str, Ten
     aux, local = problem.aux, bool(problem.dial.isinf().all())
     work = _Work.of(problem, aux.entropy, aux.block_mass)
     if local:
-        near = whole = _near(work, pieces, causal)
+        part, near = work, _near(work, pieces, causal)
+        whole = near
     else:
         whole = _pass(work, work.q, work.k, work.channels, None, causal)
-        near = _near(_Work.of(problem, scored=False, masses=False), pieces, causal)
+        part = _Work.of(problem, scored=False, masses=False)
+        near = _near(part, pieces, causal)
     m, count = interval_counts(problem)
     found = _read(work, whole, count) | _counted(m, count)
     if aux.fidelity or aux.leakage:
         found["fidelity"] = (near.lse - whole.lse).clamp(max=0.0).exp()
         found["leakage"] = 1 - found["fidelity"]
-    found["local_output"] = near.mean[..., : work.values].to(problem.v.dtype)
+    found["local_output"] = near.mean[..., part.values].to(problem.v.dtype)
     return found
 
 
@@ -287,14 +289,17 @@ def _dialled(
     lost = (m == 0) & (count > 0)
     found["leakage"] = _share(far.lse, near.lse).masked_fill(lost, 1.0)
     found["fidelity"] = _share(near.lse, far.lse).masked_fill(lost, 0.0)
-    found["local_output"] = near.mean[..., : work.values].to(work.problem.v.dtype)
+    found["local_output"] = near.mean[..., work.values].to(work.problem.v.dtype)
     return found
 
 
 def _share(part: Tensor, rest: Tensor) -> Tensor:
-    """σ(part − rest), NaN where both are empty; an empty side passes no gradient."""
+    """σ(part − rest), NaN where both are empty; an empty side passes no gradient.
+
+    By its logarithm, since the framework's gradient of σ vanishes where σ rounds to 1.
+    """
     apart, nothing = part - rest, part.isneginf() & rest.isneginf()
-    return torch.sigmoid(apart.masked_fill(nothing, 0.0)).masked_fill(nothing, math.nan)
+    return logsigmoid(apart.masked_fill(nothing, 0.0)).exp().masked_fill(nothing, math.nan)
 
 
 def _lowered(work: _Work, moments: Moments) -> Moments:
@@ -302,21 +307,20 @@ def _lowered(work: _Work, moments: Moments) -> Moments:
     by = (work.problem.dial / work.problem.temperature).view(-1, 1).to(moments.lse.dtype)
     if not work.scored:
         return Moments(moments.lse - by, moments.mean)
-    at = work.values
     finite = torch.where(by.isinf(), 0.0, by).unsqueeze(-1)
-    before, score, after = moments.mean.tensor_split((at, at + 1), dim=-1)
-    return Moments(moments.lse - by, torch.cat([before, score - finite, after], dim=-1))
+    score, rest = moments.mean.tensor_split((1,), dim=-1)
+    return Moments(moments.lse - by, torch.cat([score - finite, rest], dim=-1))
 
 
 def _read(work: _Work, whole: Moments, count: Tensor) -> dict[str, Tensor]:
     """Name the channels of the merged moments."""
-    found = {"lse": whole.lse, "output": whole.mean[..., : work.values].to(work.problem.v.dtype)}
+    found = {"lse": whole.lse, "output": whole.mean[..., work.values].to(work.problem.v.dtype)}
     if work.scored:
-        entropy = (whole.lse - whole.mean[..., work.values]).clamp(min=0.0)
+        entropy = (whole.lse - whole.mean[..., 0]).clamp(min=0.0)
         entropy = entropy.masked_fill(count == 0, 0.0)
         found["entropy"] = torch.minimum(entropy, count.clamp(min=1).to(entropy.dtype).log())
     if work.problem.aux.block_mass:
-        found["block_mass"] = whole.mean[..., work.values + work.scored :]
+        found["block_mass"] = whole.mean[..., work.values.stop :]
     return found
 
 
@@ -346,10 +350,14 @@ def _pass(
     if not work.scored:
         return Moments(lse, mean[..., : work.width])
     dim, biased = work.problem.q.shape[3], int(work.problem.bias is not None)
-    used = mean[..., : dim + work.values + biased + work.masses]
-    key, value, bias, masses = used.split([dim, work.values, biased, work.masses], dim=-1)
+    used = mean[..., : dim + biased + work.width - 1]
+    key, bias, rest = used.split([dim, biased, work.width - 1], dim=-1)
     score = work.scale * (q[..., :dim] * key).sum(-1, keepdim=True) + bias.sum(-1, keepdim=True)
-    return Moments(lse, torch.cat([value, score, masses], dim=-1))
+    if mean.requires_grad:
+        return Moments(lse, torch.cat([score, rest], dim=-1))
+    found = used[..., dim + biased - 1 :]  # what lies there is not needed any more
+    found[..., :1] = score
+    return Moments(lse, found)
 
 
 def _additive(work: _Work, cut: Cut, visible: Tensor, seen: Tensor) -> Tensor | None:

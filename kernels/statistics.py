@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from locality.kernels.arguments import described, fits, flags, per_head, require, tensor
 from locality.kernels.results import row_status
@@ -115,8 +116,9 @@ def statistics(
     m = inside.sum(-1)
     near, far = (distribution(scaled(scores, temperature, part))[0] for part in (inside, outside))
     lost = (m == 0) & (count > 0)
-    leakage = torch.where(lost, 1.0, torch.sigmoid(far - near))
-    fidelity = torch.where(lost, 0.0, torch.sigmoid(near - far))
+    # σ by its logarithm, since the framework's gradient of σ vanishes where σ rounds to 1.
+    leakage = torch.where(lost, 1.0, logsigmoid(far - near).exp())
+    fidelity = torch.where(lost, 0.0, logsigmoid(near - far).exp())
     least = scores.masked_fill(~inside, math.inf).amin(-1)
     margin = least - scores.masked_fill(~outside, -math.inf).amax(-1)
     return RowStatistics(

@@ -43,11 +43,11 @@ def test_ratios_are_taken_within_a_run():
     assert bench.over(spent, "one", "other") == 2.0
 
 
-def test_ways_take_turns_after_a_warm_up():
+def test_ways_take_turns_and_warm_up_at_each():
     called = []
     ways = {name: lambda name=name: called.append(name) for name in "ab"}
     spent = bench.alternating(ways, 2)
-    assert "".join(called) == "ababab"
+    assert "".join(called) == "aabbaabb"
     assert {name: len(each) for name, each in spent.items()} == {"a": 2, "b": 2}
 
 

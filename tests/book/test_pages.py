@@ -19,6 +19,7 @@ PAGES = [
     "notation",
     *(f"{part}/index" for part in PARTS),
     *PLACES.values(),
+    "attention/kernels",
     "claims",
     "your-attention",
     "evidence",
