@@ -27,7 +27,7 @@ def fused(
     """
     width, size = channels.shape[-1], max(channels.shape[-1], k.shape[-1])
     q, k, channels = (widened(t, size) for t in (q, k, channels))
-    mean, lse = _Pass.apply(q, k, channels, scale, additive, causal)  # type: ignore[no-untyped-call]
+    mean, lse = _Pass.apply(q, k, channels, scale, additive, causal)
     return mean[..., :width], lse
 
 
