@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Generator
+from importlib.util import find_spec
 from typing import TypeVar
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,11 @@ from locality.verify.instances.strategies import register_profiles
 # Set before torch is imported: one thread a worker, or the workers fight for the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
+
+# Whether Triton interprets is decided when it is imported, and transformers imports it, too.
+if find_spec("triton"):
+    with mock.patch.dict(os.environ, TRITON_INTERPRET="1"):
+        import triton.language  # noqa: F401
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
