@@ -61,6 +61,16 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, command):
     assert run.exit_code == 0, run.output
 
 
+def _model() -> dict[str, object]:
+    from transformers import LlamaConfig, LlamaModel
+
+    sizes = {"hidden_size": 32, "intermediate_size": 32, "num_attention_heads": 2}
+    config = LlamaConfig(vocab_size=50, num_hidden_layers=4, **sizes)
+    return {"model": LlamaModel(config).eval(), "inputs": {"input_ids": torch.arange(40)[None]}}
+
+
 def test_the_python_of_the_readme_runs():
     assert "attend" in PYTHON
-    exec(PYTHON, _heads())
+    names = _heads() | _model()
+    exec(PYTHON, names)
+    assert names["recorded"].layers[3].entropy.shape == (1, 2, 40)
