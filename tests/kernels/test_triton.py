@@ -26,20 +26,7 @@ with mock.patch.dict(os.environ, TRITON_INTERPRET="1"):
 # `where` takes both sides, so that infinities of hidden keys meet in the side not taken
 pytestmark = pytest.mark.filterwarnings("ignore:(invalid value|overflow) encountered")
 
-QUICK = (
-    "plain",
-    "strict window 7",
-    "other value dim",
-    "dial and temperature by head",
-    "dial inf, block hidden",
-    "ties",
-    "key bias by head",
-    "dense mask by head, causal too",
-    "rows hidden",
-    "block-local mask",
-    "one key, relevant",
-    "more queries than keys",
-)
+QUICK = ("plain", "dial and temperature by head", "rows hidden", "one key, relevant")
 HARDER = ("one key, relevant", "strict window 7", "key bias by head", "rows hidden")  # fmt: skip
 SHAPES = [
     Case(f"{queries} queries, {keys} keys, head size {dim}", queries=queries, keys=keys, dim=dim,
