@@ -8,7 +8,7 @@ import numpy as np
 
 from locality.verify.instances import Instance, Stream, family
 
-EXTRAS = frozenset({"values", "query", "dial", "step", "delta"})
+EXTRAS = frozenset({"values", "query", "dial", "step", "delta", "rates"})
 FAMILIES = ("gaussian", "heavy-tailed", "near-tie", "two-level")
 
 

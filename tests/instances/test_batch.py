@@ -9,7 +9,7 @@ import pytest
 from locality.theory import InputError
 from locality.verify.instances import EXTRAS, STRATA, Batch, Instance, Stream, family, stratum_of
 
-ARRAYS = ("scores", "temperature", "values", "dial", "step", "delta", "query")
+ARRAYS = ("scores", "temperature", "values", "dial", "step", "delta", "query", "rates")
 
 
 def batch() -> Batch:

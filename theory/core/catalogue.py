@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent.parent
 PARTS = {
     "concentration": "Part I. Concentration",
+    "sparsity": "Part I. Concentration",
+    "anchors": "Part I. Concentration",
+    "rules": "Part I. Concentration",
+    "recruitment": "Part I. Concentration",
+    "progressive": "Part I. Concentration",
     "attention": "Part IV. The kernels are theorems too",
 }
 

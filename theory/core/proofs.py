@@ -44,14 +44,15 @@ def gaps(text: str) -> list[str]:
 
 @cache
 def statements(folder: Path = FOLDER) -> dict[str, str]:
-    """Theorem name -> statement, for every closed proof of `Statements.v`."""
-    text = without_comments((folder / "Statements.v").read_text(encoding="utf-8"))
+    """Theorem name -> statement, for every closed proof of the `Statements*.v`."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("Statements*.v")))
+    text = "".join(without_comments(text) for text in texts)
     return {match.group(1): match.group(2).strip() for match in _STATED.finditer(text)}
 
 
 def is_proved(name: str) -> bool:
-    """Whether `Statements.v` states that theorem with a closed proof."""
-    return (FOLDER / "Statements.v").exists() and name in statements()
+    """Whether the `Statements*.v` state that theorem with a closed proof."""
+    return name in statements()
 
 
 _DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type)[\sRKQIG()>-]*)*")

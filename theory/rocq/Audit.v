@@ -5,7 +5,7 @@
      ClassicalDedekindReals.sig_forall_dec
      FunctionalExtensionality.functional_extensionality_dep
      Classical_Prop.classic *)
-From Locality Require Import Statements.
+From Locality Require Import Statements StatementsAttention.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.

@@ -20,7 +20,7 @@ from locality.verify.campaign.summary import number, plain
 if TYPE_CHECKING:
     from locality.verify.instances.batch import Batch, Instance
 
-ARRAYS = ("scores", "temperature", "values", "query", "dial", "step", "delta")
+ARRAYS = ("scores", "temperature", "values", "query", "dial", "step", "delta", "rates")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from locality.theory import InputError
 Floats = NDArray[np.float64]
 
 STRATA: Final = ("negative", "0", "(0,1)", "[1,8)", "[8,30)", ">=30")
-EXTRAS: Final = frozenset({"values", "query", "dial", "step", "delta"})
+EXTRAS: Final = frozenset({"values", "query", "dial", "step", "delta", "rates"})
 
 _EDGES: Final = np.array([0.0, np.nextafter(0.0, 1.0), 1.0, 8.0, 30.0])
 _EXPECTED: Final = "an instance written by Instance.to_bytes"
@@ -36,7 +36,8 @@ class Batch:
 
     `scores` (size, n) in units of s, `temperature` (size,) > 0, `stratum` an index into STRATA or
     one for each row. Only on request: `values` (size, n, d), `dial` (size,) in units of s, `step`
-    (size,) relative and > 0, `delta` (size,) in (0, 1), `query` (size, d) in units of s over those
+    (size,) relative and > 0, `delta` (size,) in (0, 1), `rates` (size, 4) in (0, 1) for whatever a
+    theorem needs besides: probabilities, penalties, factors; `query` (size, d) in units of s over those
     of `values`, for theorems about keys: they take the values for keys, and ⟨query, value⟩, not
     `scores`, for their scores. Families plant the margin min scores[:, :m] - max scores[:, m:]
     exactly.
@@ -51,6 +52,7 @@ class Batch:
     step: Floats | None = None
     delta: Floats | None = None
     query: Floats | None = None
+    rates: Floats | None = None
 
     @property
     def size(self) -> int:
@@ -87,6 +89,7 @@ class Instance:
     step: Floats | None = None
     delta: Floats | None = None
     query: Floats | None = None
+    rates: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -122,7 +125,7 @@ class Instance:
 
 
 _ARRAYS: Final = tuple(field.name for field in fields(Instance) if field.name != "m")
-_AXES: Final = {"scores": (2, 0), "values": (2, 1), "query": (1, 1)}
+_AXES: Final = {"scores": (2, 0), "values": (2, 1), "query": (1, 1), "rates": (1, 1)}
 """How many axes an array shares with the scores, and how many it has of its own."""
 
 

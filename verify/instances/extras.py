@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from locality.theory import InputError
 from locality.verify.instances.batch import EXTRAS, Floats
 from locality.verify.instances.stream import Stream
 from locality.verify.instances.tables import components, deltas, dials, scalings, steps
 
+RATES: Final = 4
 _TABLES = {"dial": dials, "step": steps, "delta": deltas}
 
 
@@ -23,13 +25,15 @@ def checked(extras: Iterable[str]) -> frozenset[str]:
 def parameters(
     stream: Stream, first: int, temperature: Floats, extras: frozenset[str]
 ) -> dict[str, Floats]:
-    """The per-row extras among dial, step and delta for the rows from `first` on."""
+    """The per-row extras among dial, step, delta and rates for the rows from `first` on."""
     rows = len(temperature)
     drawn = {
         name: table().take(stream.bits(name, first, rows, 1)[:, 0])
         for name, table in _TABLES.items()
         if name in extras
     }
+    if "rates" in extras:
+        drawn["rates"] = deltas().take(stream.bits("rates", first, rows, RATES))
     if "dial" in drawn:
         drawn["dial"] *= temperature
     return drawn

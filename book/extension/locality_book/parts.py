@@ -114,7 +114,7 @@ def _machines(stated: Theorem) -> Nodes:
     rocq = code("\n\n".join(texts) or "(* not stated yet *)", "coq")
     sides = box(
         "sides",
-        box("side", words("Rocq, verbatim from theory/rocq/Statements.v", "side-head"), rocq),
+        box("side", words("Rocq, verbatim from theory/rocq/", "side-head"), rocq),
         box(
             "side",
             words("SymPy, from the theorem object", "side-head"),

@@ -1,0 +1,3 @@
+"""Part I, schedules: what locality that grows with depth changes."""
+
+ORDER = ["progressive"]
