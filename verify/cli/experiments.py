@@ -1,0 +1,83 @@
+"""The command that runs a study."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from locality.verify.cli.output import JsonFlag, console, print_json, table
+
+if TYPE_CHECKING:
+    from locality.verify.experiments.record import Step
+
+
+def experiment(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A study; without it all are listed.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The same inequality on small data, in seconds.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to write the record as JSON."),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where finished parts are kept.")
+    ] = Path("runs/experiments"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Run a study: finished parts are kept, so an interrupted run goes on where it stopped.
+
+    A full run without --out is recorded where the book reads it. Exit code 1 if the study's
+    inequality does not hold.
+
+    Examples:  locality experiment  ·  locality experiment dial-training --quick
+    """
+    if name is None:
+        _list(as_json)
+        return
+    from locality.verify.experiments import record
+    from locality.verify.experiments.study import load
+
+    wanted = load(name)
+    found = record.run(wanted, quick, folder, _told)
+    target = out or (None if quick else record.path_of(name))
+    if target is not None:
+        record.save(found, target)
+    print_json(found) if as_json else _show(found, target)
+    raise typer.Exit(1 if found["faults"] else 0)
+
+
+def _list(as_json: bool) -> None:
+    from locality.verify.experiments.study import load, studies
+
+    found = [load(name) for name in studies()]
+    if as_json:
+        fields = ("name", "title", "theorems", "inequality")
+        print_json({"studies": [{f: getattr(s, f) for f in fields} for s in found]})
+        return
+    made = table("study", "title", "theorems")
+    for each in found:
+        made.add_row(each.name, each.title, ", ".join(each.theorems))
+    console().print(made)
+
+
+def _told(step: Step) -> None:
+    from locality.verify.campaign.words import clock
+
+    left = "" if step.left is None else f" · about {clock(step.left)} left"
+    print(f"{step.done} of {step.total} parts · {step.key}{left}", file=sys.stderr, flush=True)
+
+
+def _show(found: dict[str, Any], target: Path | None) -> None:
+    out = console()
+    out.print(f"[bold]{found['title']}[/]  ·  {sum(found['seconds'].values()):.0f} s")
+    out.print(f"{'✗' if found['faults'] else '✓'} {found['inequality']}", markup=False)
+    for fault in found["faults"]:
+        out.print(f"    ✗ {fault}", markup=False)
+    if target is not None:
+        out.print(f"record {target}", markup=False)
