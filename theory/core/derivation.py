@@ -205,6 +205,24 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Induction(Identity):
+    """left = right, left a sum from 1 to a size: so for no summand, and a summand adds as much to
+    the right.
+    """
+
+    def check(self, definitions: Definitions) -> StepReport:
+        ((index, first, size),) = self.left.limits
+        one_more = self.right.subs(size, size + 1) - self.right
+        start, start_words = vanishes(self.right.subs(size, first - 1), definitions)
+        step, step_words = vanishes(
+            one_more - self.left.function.subs(index, size + 1), definitions
+        )
+        detail = f"for no summand: {start_words}; one summand more: {step_words}"
+        formula = f"{latex(self.left)} = {latex(self.right)}"
+        return StepReport(self.title, "induction", start and step, detail, formula)
+
+
+@dataclass(frozen=True)
 class Term:
     """A summand of a slack and the reason it is nonnegative.
 

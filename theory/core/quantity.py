@@ -80,3 +80,8 @@ def open_unit(v: Any) -> Any:
 def closed_unit(v: Any) -> Any:
     """0 ≤ v ≤ 1."""
     return (v >= 0) & (v <= 1)
+
+
+def below_one(v: Any) -> Any:
+    """0 ≤ v < 1."""
+    return (v >= 0) & (v < 1)
