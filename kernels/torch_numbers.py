@@ -42,6 +42,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fall": _on_tensors(lambda t: -torch.expm1(-t)),
     "logit": _on_tensors(lambda t: torch.log(t) - torch.log1p(-t)),
     "decay_root": _on_tensors(_decay_root),
+    "ramp": _on_tensors(lambda t: t.clamp(min=0.0)),
+    "abs": _on_tensors(lambda t: torch.abs(t)),
     "ratio": lambda above, below: above / below,
 }
 

@@ -77,6 +77,16 @@ class tanh(Named):
         return self.args[0].is_nonnegative
 
 
+class ramp(Named):
+    """max(t, 0)."""
+
+    form = staticmethod(lambda t: (t + sp.Abs(t)) / 2)
+    latex_name = r"\operatorname{ramp}"
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return self.args[0].is_real
+
+
 class decay_root(Named):
     """The x ≥ 0 with (1 + x)e^−x = t, for 0 < t ≤ 1: −1 − W₋₁(−t/e)."""
 

@@ -62,6 +62,8 @@ ARRAYS: Functions = {
     "fall": lambda t: -np.expm1(-np.asarray(t)),
     "logit": lambda t: np.log(t) - np.log1p(-np.asarray(t)),
     "decay_root": _array_decay_root,
+    "ramp": lambda t: np.maximum(t, 0.0),
+    "abs": np.abs,
     "ratio": lambda num, den: num / den,
 }
 
@@ -100,6 +102,8 @@ BALLS: Functions = {
     "fall": lambda t: -(-ball(t)).expm1(),
     "logit": lambda t: (ball(t) / (1 - ball(t))).log(),
     "decay_root": lambda t: _ball_decay_root(ball(t)),
+    "ramp": lambda t: ball(t).nonnegative_part(),
+    "abs": abs,
     "ratio": lambda num, den: flint.arb(num) / den,
 }
 

@@ -70,6 +70,7 @@ _FORMS: dict[type, Callable[[Any], str]] = {
     type(sp.E): lambda _: "exp(1)",
     sp.exp: lambda expr: f"exp({source(expr.args[0])})",
     sp.log: lambda expr: f"log({source(expr.args[0])})",
+    sp.Abs: lambda expr: f"abs({source(expr.args[0])})",
     Named: lambda expr: f"{type(expr).__name__}({source(expr.args[0])})",
 }
 

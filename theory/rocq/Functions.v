@@ -5,6 +5,7 @@
    odds t    = e^t                 odds of log-odds t
    softplus t = ln (1 + e^t)       its derivative is sigmoid
    fall t    = 1 - e^-t            what a mass loses when its logarithm falls by t
+   ramp t    = max(t, 0)
 
    tanh is the standard library's. *)
 Require Import Reals Lra.
@@ -14,6 +15,7 @@ Definition sigmoid (t : R) : R := 1 / (1 + exp (- t)).
 Definition softplus (t : R) : R := ln (1 + exp t).
 Definition odds (t : R) : R := exp t.
 Definition fall (t : R) : R := 1 - exp (- t).
+Definition ramp (t : R) : R := Rmax t 0.
 Definition logit (p : R) : R := ln (p / (1 - p)).
 
 (* ---- exponential and logarithm ---- *)
