@@ -6,7 +6,8 @@ block masses, a channel a block. A pass over the relevant keys R and one over th
 give the dial and, by the fidelity identity ε = σ(lse_C − lse_R), leakage. Where a mask, a bias or a
 relevant block makes rows differ, queries are taken in tiles and keys cut to those the tile can see.
 Where blocks are ranges of keys, a dial that is 0 or infinite needs no such tiles: a pass over all
-keys and one over the blocks, folded into heads, give fidelity as F = exp(lse_R − lse).
+keys and one over the blocks, folded into heads, give fidelity as F = exp(lse_R − lse). Short blocks
+alone are computed by matrix products (`products`) where the entropy is asked for.
 Extremes of scores are no means: `max_score`, `margin` and `certificate` take one more pass.
 
 Errors are those of float32 sums (float64 for float64 inputs). That of the entropy is absolute,
@@ -23,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, one_hot
 
+from locality.kernels import products
 from locality.kernels.folds import Fold, folds
 from locality.kernels.fused import fused, widened
 from locality.kernels.masks import Causal, Dense
@@ -78,7 +80,7 @@ def _means(problem: Problem) -> dict[str, Tensor]:
         return _tiled(problem)
     if not _split(problem):
         return _in_one_pass(problem, causal)
-    pieces = folds(problem)
+    pieces = folds(problem, causal)
     return _tiled(problem) if pieces is None else _folded(problem, pieces, causal)
 
 
@@ -158,8 +160,9 @@ def _native(problem: Problem, scored: bool) -> bool:
 
 def multiplies_bfloat16() -> bool:
     """Whether this processor has instructions that multiply bfloat16."""
-    support = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, bool)() for name in support)
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    support = [getattr(torch.cpu, name) for name in names if hasattr(torch.cpu, name)]
+    return any(supported() for supported in support)
 
 
 def _scaled(problem: Problem, dtype: torch.dtype) -> tuple[Tensor, float]:
@@ -200,27 +203,53 @@ def _in_one_pass(problem: Problem, causal: bool) -> dict[str, Tensor]:
     work = _Work.of(problem, problem.aux.entropy, problem.aux.block_mass)
     m, count = interval_counts(problem)
     whole = _pass(work, work.q, work.k, work.channels, None, causal)
-    return _read(work, whole, count) | _counted(m, count)
+    return _read(work, whole, count) | _counted(problem.rows, m, count)
 
 
 def _folded(problem: Problem, pieces: list[Fold], causal: bool) -> dict[str, Tensor]:
-    """A pass over all keys and one over the relevant blocks; the latter alone if λ = ∞."""
-    aux, local = problem.aux, bool(problem.dial.isinf().all())
-    work = _Work.of(problem, aux.entropy, aux.block_mass)
-    if local:
-        part, near = work, _near(work, pieces, causal)
-        whole = near
-    else:
-        whole = _pass(work, work.q, work.k, work.channels, None, causal)
-        part = _Work.of(problem, scored=False, masses=False)
-        near = _near(part, pieces, causal)
+    """The relevant blocks alone if λ = ∞; else all keys, and the blocks beside them."""
     m, count = interval_counts(problem)
-    found = _read(work, whole, count) | _counted(m, count)
-    if aux.fidelity or aux.leakage:
-        found["fidelity"] = (near.lse - whole.lse).clamp(max=0.0).exp()
-        found["leakage"] = 1 - found["fidelity"]
-    found["local_output"] = near.mean[..., part.values].to(problem.v.dtype)
-    return found
+    run = _local if bool(problem.dial.isinf().all()) else _global
+    return run(problem, pieces, causal, count) | _counted(problem.rows, m, count)
+
+
+def _local(problem: Problem, pieces: list[Fold], causal: bool, count: Tensor) -> dict[str, Tensor]:
+    """Each query sees its relevant block only, and nothing leaks."""
+    aux = problem.aux
+    special = causal or aux.block_mass or problem.differentiable()
+    if aux.entropy and not special and products.fit(pieces):
+        found = _by_products(problem, pieces)
+    else:
+        work = _Work.of(problem, aux.entropy, aux.block_mass)
+        found = _read(work, _near(work, pieces, causal), count)
+    lse = found["lse"]
+    within = {"fidelity": torch.ones_like(lse), "leakage": torch.zeros_like(lse)}
+    return found | within | {"local_output": found["output"]}
+
+
+def _by_products(problem: Problem, pieces: list[Fold]) -> dict[str, Tensor]:
+    """Blocks so short that their scores are at hand."""
+    dtype, heads = accumulator(problem.q.dtype), problem.heads
+    q, scale = _scaled(problem, dtype)
+    k, v = (_repeated(t.to(dtype), heads) for t in (problem.k, problem.v))
+    parts = []
+    for fold in pieces:
+        found = products.attention(fold.queries(q), fold.keys(k), fold.keys(v), scale)
+        parts.append([fold.unfold(t, heads) for t in found])
+    output, lse, entropy = (_together(part) for part in zip(*parts, strict=True))
+    return {"output": output.to(problem.v.dtype), "lse": lse, "entropy": entropy}
+
+
+def _global(problem: Problem, pieces: list[Fold], causal: bool, count: Tensor) -> dict[str, Tensor]:
+    """λ = 0: a pass over all keys and one over the relevant blocks."""
+    work = _Work.of(problem, problem.aux.entropy, problem.aux.block_mass)
+    whole = _pass(work, work.q, work.k, work.channels, None, causal)
+    part = _Work.of(problem, scored=False, masses=False)
+    near = _near(part, pieces, causal)
+    return _read(work, whole, count) | {
+        "fidelity": (near.lse - whole.lse).clamp(max=0.0).exp(),
+        "local_output": near.mean[..., part.values].to(problem.v.dtype),
+    }
 
 
 def _near(work: _Work, pieces: list[Fold], causal: bool) -> Moments:
@@ -239,9 +268,12 @@ def _together(parts: Sequence[Tensor]) -> Tensor:
     return torch.cat(tuple(parts), dim=2) if len(parts) > 1 else parts[0]
 
 
-def _counted(m: Tensor | None, count: Tensor) -> dict[str, Tensor]:
+def _counted(rows: Sequence[int], m: Tensor | None, count: Tensor) -> dict[str, Tensor]:
+    """Status and counts of all rows, from counts that may be shared by heads and batches."""
     found = {"status": row_status(count, m)}
-    return found if m is None else found | {"m": m, "c": count - m}
+    if m is not None:
+        found |= {"m": m, "c": count - m}
+    return {name: t.expand(rows) for name, t in found.items()}
 
 
 # -- tiles of queries --------------------------------------------------------------------------
@@ -267,16 +299,18 @@ def _tile(work: _Work, rows: slice) -> dict[str, Tensor]:
     problem = work.problem
     keys, visible = visible_keys(problem, rows)
     shape = (*problem.rows[:2], rows.stop - rows.start)
-    count = visible.sum(-1).expand(shape)
+    count = visible.sum(-1)
     if problem.relevant is None:
-        return _read(work, _moments(work, (rows, keys), visible), count) | _counted(None, count)
+        whole = _moments(work, (rows, keys), visible)
+        return _read(work, whole, count) | _counted(shape, None, count)
     local = relevant_keys(problem, problem.relevant, (rows, keys))
-    m = (visible & local).sum(-1).expand(shape)
+    m = (visible & local).sum(-1)
     if not _split(problem):
-        return _read(work, _moments(work, (rows, keys), visible), count) | _counted(m, count)
+        whole = _moments(work, (rows, keys), visible)
+        return _read(work, whole, count) | _counted(shape, m, count)
     # Where no head sees beyond R, the pass over C would be for nothing.
     parts = (visible & local, visible & ~local & (problem.dial < math.inf).any())
-    return _dialled(work, (rows, keys), parts, m, count) | _counted(m, count)
+    return _dialled(work, (rows, keys), parts, m, count) | _counted(shape, m, count)
 
 
 def _dialled(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from locality.kernels.masks import Causal
 from locality.kernels.problem import Problem
 
 MOST = 4096  # pieces; where relevant blocks change more often, tiles of queries are faster
@@ -55,14 +54,14 @@ class Fold:
         return Fold(self.query, self.height, self.key, self.width, self.count + piece.count)
 
 
-def folds(problem: Problem) -> list[Fold] | None:
+def folds(problem: Problem, causal: bool) -> list[Fold] | None:
     """The relevant blocks of all queries in order; None where they need masks.
 
-    All heads and batches share them, and nothing is hidden, or each block is that of its own
-    queries and the mask is causal.
+    All heads and batches share them, and nothing is hidden, or the mask is causal, queries are
+    keys, and each block is that of its own queries.
     """
-    relevant, ids, parts = problem.relevant, problem.block_ids, problem.mask.parts
-    if relevant is None or len(parts) > 1:
+    relevant, ids = problem.relevant, problem.block_ids
+    if relevant is None:
         return None
     if not (bool((relevant == relevant[0, 0]).all()) and bool((ids == ids[0]).all())):
         return None
@@ -73,7 +72,7 @@ def folds(problem: Problem) -> list[Fold] | None:
     if not bool(whole[wanted].all()):
         return None
     found = list(_joined(wanted.tolist(), heights.tolist(), starts.tolist(), widths.tolist()))
-    return found if not parts or _own(problem, found) else None
+    return None if causal and not all(map(_own, found)) else found
 
 
 def _ranges(ids: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -99,9 +98,6 @@ def _joined(
     yield current
 
 
-def _own(problem: Problem, found: list[Fold]) -> bool:
-    """Whether the mask is causal and every block is where its queries are."""
-    part = problem.mask.parts[0]
-    if not isinstance(part, Causal) or part.strict or problem.queries != problem.keys:
-        return False
-    return all(fold.query == fold.key and fold.height == fold.width for fold in found)
+def _own(fold: Fold) -> bool:
+    """Whether every block is where its queries are."""
+    return fold.query == fold.key and fold.height == fold.width

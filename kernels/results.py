@@ -59,8 +59,12 @@ _STATUS_TEXT = {
 
 
 def row_status(visible: Tensor, m: Tensor | None = None) -> Tensor:
-    """`RowStatus` values (int8) from the counts of visible and of visible relevant keys."""
-    status = torch.full_like(visible, RowStatus.OK, dtype=torch.int8)
+    """`RowStatus` values (int8) from the counts of visible and of visible relevant keys, which
+    are broadcast.
+    """
+    if m is not None:
+        visible, m = torch.broadcast_tensors(visible, m)
+    status = torch.full(visible.shape, RowStatus.OK, dtype=torch.int8, device=visible.device)
     if m is not None:
         status[m == visible] = RowStatus.NO_OTHER_KEY
         status[m == 0] = RowStatus.RELEVANT_NOT_VISIBLE

@@ -40,15 +40,17 @@ def relevant_keys(problem: Problem, relevant: Tensor, cut: Cut) -> Tensor:
 
 def interval_counts(problem: Problem) -> tuple[Tensor | None, Tensor]:
     """How many relevant keys (None without a block) and how many keys each query sees, under
-    causal masks and windows only; (batch, heads, queries).
+    causal masks and windows only; broadcastable to (batch, heads, queries).
     """
     keys = problem.keys
     first, last = _interval(problem.mask, slice(0, problem.queries), problem.queries, keys)
     last = last.clamp(min=0)
     first = torch.minimum(first.clamp(min=0), last)
-    count = (last - first).expand(problem.rows)
+    count = (last - first).view(1, 1, -1)
     if problem.relevant is None:
         return None, count
+    if bool((count == keys).all()):
+        return _gathered(block_sizes(problem), problem.relevant), count
     # Keys of a block in order, block after block: those before a position are found by bisection.
     places = (problem.block_ids * (keys + 1) + torch.arange(keys)).sort(-1).values
     places = places.expand(problem.relevant.shape[0], -1).contiguous()
@@ -56,7 +58,21 @@ def interval_counts(problem: Problem) -> tuple[Tensor | None, Tensor]:
         torch.searchsorted(places, (problem.relevant * (keys + 1) + end).flatten(1))
         for end in (first, last)
     ]
-    return (ends[1] - ends[0]).view(problem.relevant.shape).expand(problem.rows), count
+    return (ends[1] - ends[0]).view(problem.relevant.shape), count
+
+
+def block_sizes(problem: Problem) -> Tensor:
+    """How many keys each block holds, (batch or 1, blocks)."""
+    ids = problem.block_ids + 1
+    sizes = ids.new_zeros(len(ids), problem.block_count + 1)
+    return sizes.scatter_add_(1, ids, torch.ones_like(ids))[:, 1:]
+
+
+def _gathered(per_block: Tensor, relevant: Tensor) -> Tensor:
+    """What each query's relevant block has, in the shape of `relevant`."""
+    rows = max(len(per_block), len(relevant))
+    wanted = relevant.expand(rows, -1, -1)
+    return per_block.expand(rows, -1).gather(1, wanted.flatten(1)).view(wanted.shape)
 
 
 def cut_out(t: Tensor, cut: Cut) -> Tensor:
