@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from locality.kernels.operands import by_head, gamma
 from locality.kernels.problem import Problem
 from locality.kernels.results import Certificate, RowStatus
 
@@ -54,15 +55,12 @@ def _score_error(problem: Problem, unit: float) -> Tensor:
     An inner product has d rounded operations, bias, dial and the margin's difference one each, and
     one is left for these norms.
     """
-    operations = problem.q.shape[3] + 4
-    gamma = operations * unit / (1 - operations * unit)
-    longest = problem.k.double().norm(dim=-1).amax(-1)
-    longest = longest.repeat_interleave(problem.heads // longest.shape[1], dim=1)
+    longest = by_head(problem.k.double().norm(dim=-1).amax(-1), problem.heads)
     size = problem.q.double().norm(dim=-1) * longest.unsqueeze(-1)
     size = size + problem.dial.nan_to_num(posinf=0.0).view(-1, 1)
     if problem.bias is not None:
         size = size + problem.bias.double().abs().amax(-1)
-    return gamma * size
+    return gamma(problem.q.shape[3] + 4, unit) * size
 
 
 def _down(t: Tensor) -> Tensor:

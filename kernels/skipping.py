@@ -23,7 +23,9 @@ from torch.nn.functional import pad
 
 from locality.kernels import flash
 from locality.kernels.certificates import ACCURACY
+from locality.kernels.fused import fused, widened
 from locality.kernels.moments import Moments, merge
+from locality.kernels.operands import accumulator, by_head, gamma
 from locality.kernels.problem import Problem
 from locality.kernels.results import SkipCertificate, row_status
 from locality.kernels.sight import cut_out, relevant_keys, visible_keys
@@ -162,21 +164,16 @@ class _Work:
 
     @staticmethod
     def of(problem: Problem) -> _Work:
-        dtype = flash.accumulator(problem.q.dtype)
+        dtype, heads = accumulator(problem.q.dtype), problem.heads
         scaled = problem.q.double() / problem.temperature.view(-1, 1, 1)
         k, v = (_key_blocks(t.to(dtype)) for t in (problem.k, problem.v))
         balls = Balls.around(k)
-        balls = Balls(*(_by_head(problem, t) for t in (balls.centre, balls.radius)))
+        balls = Balls(*(by_head(t, heads) for t in (balls.centre, balls.radius)))
         values = Balls.around(problem.v.unsqueeze(-3)).radius.squeeze(-1)
         widest = max(k.shape[-1], v.shape[-1])
-        q, k, v = (pad(t, (0, widest - t.shape[-1])) for t in (scaled.to(dtype), k, v))
+        q, k, v = (widened(t, widest) for t in (scaled.to(dtype), k, v))
         lost = shortfall(problem, _size(problem, scaled, balls), dtype)
-        return _Work(problem, q, k, v, scaled, balls, 2 * _by_head(problem, values), lost)
-
-
-def _by_head(problem: Problem, t: Tensor) -> Tensor:
-    """(batch, kv heads, …) repeated for the heads of each group."""
-    return t.repeat_interleave(problem.heads // t.shape[1], dim=1)
+        return _Work(problem, q, k, v, scaled, balls, 2 * by_head(values, heads), lost)
 
 
 def _size(problem: Problem, scaled: Tensor, balls: Balls) -> Tensor:
@@ -203,14 +200,11 @@ def shortfall(problem: Problem, size: Tensor, dtype: torch.dtype) -> Tensor:
     if n * u >= 0.25:
         return torch.full_like(size, math.inf)
     exponent = -2 * u * math.log(limits.tiny) + (math.ceil(n / 32) + 1) * (v + u)
-    phi = math.exp(exponent) * (1 + _gamma(n, u)) - 1 + n * limits.tiny
+    phi = math.exp(exponent) * (1 + gamma(n, u)) - 1 + n * limits.tiny
     weights = phi / (1 - phi) if phi < 1 else math.inf
-    fused = _gamma(d + 6, u) * size + weights + 4 * (v * (1 + logs) + 2 * u * (size + logs))
-    return fused + (129 + n / SIZE) * UNIT * (1 + 2 * size + logs)
-
-
-def _gamma(operations: int, unit: float) -> float:
-    return operations * unit / (1 - operations * unit)
+    passes = gamma(d + 6, u) * size + weights + 4 * (v * (1 + logs) + 2 * u * (size + logs))
+    bounds = (129 + n / SIZE) * UNIT * (1 + 2 * size + logs)
+    return passes + bounds
 
 
 # -- one band of tiles -------------------------------------------------------------------------
@@ -374,20 +368,19 @@ def _pass(work: _Work, sight: _Sight, kept: Tensor) -> Moments:
         chosen = kept[batch, head, tile].nonzero().squeeze(-1)
         mask = sight.mask(work.problem, (batch, head), rows, chosen)
         blocks = (batch, head // group, chosen + sight.blocks.start)
-        mean, lse = _fused(q[batch, head, rows], work.k[blocks], work.v[blocks], mask)
+        mean, lse = _over_blocks(q[batch, head, rows], work.k[blocks], work.v[blocks], mask)
         moments.lse[batch, head, rows], moments.mean[batch, head, rows] = lse, mean[:, :width]
     return moments
 
 
-def _fused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The framework's attention of one head over blocks of keys: mean (rows, dim), lse (rows,)."""
-    k, v = (t.flatten(0, 1)[None, None] for t in (k, v))
-    added = None if mask is None else mask[None, None].to(q.dtype)
-    mean, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-        q[None, None], k, v, attn_mask=added, scale=1.0
-    )
+def _over_blocks(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """A fused pass of one head over blocks of keys: mean (rows, dim), lse (rows,)."""
+    q, k, v = (t[None, None] for t in (q, k.flatten(0, 1), v.flatten(0, 1)))
     if mask is None:
+        mean, lse = fused(q, k, v, 1.0, None, False)
         return mean[0, 0], lse[0, 0]
-    some = (mask > -math.inf).any(-1)  # the fused kernel does not say what other rows get
-    mean = torch.where(some.unsqueeze(-1), mean[0, 0], 0.0)
-    return mean, torch.where(some, lse[0, 0], -math.inf)
+    none = mask.isneginf().all(-1, keepdim=True)
+    # A pass needs a key in every row: those without any are left open, and what they get dropped.
+    added = mask.masked_fill(none, 0.0).to(q.dtype)[None, None]
+    mean, lse = fused(q, k, v, 1.0, added, False)
+    return mean[0, 0].masked_fill(none, 0.0), lse[0, 0].masked_fill(none.squeeze(-1), -math.inf)
