@@ -17,6 +17,9 @@ from locality.theory.core.quantity import Quantity as Quantity
 from locality.theory.core.quantities_concentration import *  # noqa: F403  a part's every symbol
 
 # isort: split
+from locality.theory.core.quantities_sparsity import *  # noqa: F403
+
+# isort: split
 from locality.theory.core.quantities_rules import *  # noqa: F403
 
 # isort: split
