@@ -6,7 +6,9 @@ query may see, `RowStatus` what can be said of a row. With `tolerance=ε` keys o
 are skipped, at a cost that a `SkipCertificate` bounds. `row_statistics` and `pattern_statistics` do
 the same for a given matrix of scores or of probabilities, `certify` bounds fidelity and entropy
 from margin and counts alone. `Moments` and `merge` combine the
-attention of disjoint key sets. A backend asked by name for what it cannot do raises `NotSupported`.
+attention of disjoint key sets. `group_sparsemax` gives weights that are exactly zero on whole
+groups, `certifies_block` says from one group when it takes all. A backend asked by name for what it
+cannot do raises `NotSupported`.
 
 Importing this package lets theory's bounds take torch tensors.
 """
@@ -14,6 +16,7 @@ Importing this package lets theory's bounds take torch tensors.
 from locality.kernels.attention import attend
 from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
+from locality.kernels.group_sparsemax import BlockCertificate, certifies_block, group_sparsemax
 from locality.kernels.masks import Mask
 from locality.kernels.moments import Moments, merge
 from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus, SkipCertificate
@@ -25,6 +28,7 @@ register_torch()
 __all__ = [
     "Attention",
     "AuxRequest",
+    "BlockCertificate",
     "Certificate",
     "Mask",
     "Moments",
@@ -33,7 +37,9 @@ __all__ = [
     "RowStatus",
     "SkipCertificate",
     "attend",
+    "certifies_block",
     "certify",
+    "group_sparsemax",
     "merge",
     "pattern_statistics",
     "row_statistics",
