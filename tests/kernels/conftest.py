@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `kernel_cases` and `kernel_rounding`
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules `kernel_*`
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +18,19 @@ def poisoned_memory():
 @pytest.fixture(params=["reference", "flash"])
 def backend(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def same_weights():
+    """Weights that a model draws are the same in every run."""
+    torch.manual_seed(3)
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    from transformers import AutoModel, AutoTokenizer
+
+    from locality.verify.instances.models import minilm
+
+    tokenizer = AutoTokenizer.from_pretrained(minilm(), local_files_only=True)
+    return AutoModel.from_pretrained(minilm(), local_files_only=True).eval(), tokenizer

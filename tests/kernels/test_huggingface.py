@@ -1,34 +1,17 @@
 """A model's recorded statistics, against what its eager attention says of itself."""
 
 import copy
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from kernel_models import WORDS, causal
 
 from locality.kernels import AuxRequest, NotSupported, RowStatus, pattern_statistics
-from locality.kernels.huggingface import NAME, _attention, listen, record, register
+from locality.kernels.huggingface import record
 from locality.theory import InputError
 
 ASKED = AuxRequest(entropy=True, fidelity=True, leakage=True, block_mass=True)
 TOLERANCE = 64 * 2.0**-23  # some tens of float32 roundings: both sides sum a few dozen terms
-WORDS = torch.tensor([[1, 5, 3, 7, 2, 8, 4, 6, 1, 2, 3, 5, 7]])
-
-
-@pytest.fixture(autouse=True)
-def same_weights():
-    torch.manual_seed(3)
-
-
-def causal(kind="Llama", **changes):
-    """A small random causal model with two query heads on each key head."""
-    import transformers
-
-    sizes = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "vocab_size": 9}
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "initializer_range": 0.6}
-    sizes |= {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
-    config = getattr(transformers, f"{kind}Config")(**sizes, **heads, **changes)
-    return getattr(transformers, f"{kind}ForCausalLM")(config).eval()
 
 
 def patterns(model, **inputs):
@@ -54,9 +37,6 @@ def agree(recorded, pattern, ids):
     torch.testing.assert_close(recorded.block_mass.double(), masses, rtol=TOLERANCE, atol=TOLERANCE)
     torch.testing.assert_close(recorded.m, expected.m)
     torch.testing.assert_close(recorded.status, expected.status)
-
-
-# -- what is recorded --------------------------------------------------------------------------
 
 
 @pytest.mark.model
@@ -202,237 +182,3 @@ def test_only_what_was_asked_for_is_there():
     with record(model, blocks=4, aux=AuxRequest()) as recorded:
         model(WORDS)
     assert (recorded.layers[0].entropy, recorded.layers[0].m) == (None, None)
-
-
-# -- the model stays what it was ---------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def minilm():
-    from transformers import AutoModel, AutoTokenizer
-
-    from locality.verify.instances.models import minilm
-
-    tokenizer = AutoTokenizer.from_pretrained(minilm(), local_files_only=True)
-    return AutoModel.from_pretrained(minilm(), local_files_only=True).eval(), tokenizer
-
-
-def outcome(model):
-    """Logits of a prompt and of more words after it, and gradients of the prompt's."""
-    model.zero_grad()
-    first = model(WORDS[:, :9], use_cache=True)
-    first.logits.sum().backward()
-    then = model(WORDS[:, 9:], past_key_values=first.past_key_values).logits
-    return [first.logits, then, *[weight.grad.clone() for weight in model.parameters()]]
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("kind", ["Llama", "Mistral", "Qwen2"])
-def test_logits_and_gradients_are_those_of_sdpa_bit_for_bit(kind):
-    model = causal(kind)
-    model.set_attn_implementation("sdpa")
-    plain = outcome(model)
-    with record(model, aux=AuxRequest(entropy=True, max_score=True)) as recorded:
-        heard = outcome(model)
-    assert len(recorded.passes) == 2
-    assert all(torch.equal(*pair) for pair in zip(plain, heard, strict=True))
-
-
-@pytest.mark.model
-def test_an_encoder_s_output_is_that_of_sdpa_bit_for_bit(minilm):
-    model, tokenizer = minilm
-    inputs = tokenizer(["Who is there?", "Stand, and unfold yourself."], padding=True)
-    inputs = {name: torch.tensor(value) for name, value in inputs.items()}
-    with torch.inference_mode(), record(model, blocks=4):
-        heard = model(**inputs)[0]
-    with torch.inference_mode():
-        assert torch.equal(model(**inputs)[0], heard)
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("former", ["sdpa", "eager", NAME])
-def test_the_former_attention_comes_back_even_after_an_error(former):
-    model = causal()
-    register()
-    model.set_attn_implementation(former)
-    with pytest.raises(ZeroDivisionError), record(model):
-        1 / int(model.config._attn_implementation != NAME)
-    assert model.config._attn_implementation == former
-    with pytest.raises(InputError, match="block ids from 7"), record(model, blocks=[7] * 7):
-        model(WORDS[:, :7])
-    assert not model._forward_hooks
-    assert not model._forward_pre_hooks
-    model(WORDS)
-    with record(model) as recorded:
-        model(WORDS)
-    assert len(recorded.layers) == 2
-
-
-@pytest.mark.model
-def test_one_record_a_model_and_any_number_of_models():
-    first, second = causal(), causal()
-    with record(first) as one, record(second) as two:
-        first(WORDS)
-        second(WORDS[:, :5])
-        with pytest.raises(InputError, match="is being recorded"), record(first):
-            pass
-        with pytest.raises(InputError, match="is being recorded"), record(first.model):
-            pass
-        first(WORDS)
-    assert [len(recorded.passes) for recorded in (one, two)] == [2, 1]
-    assert two.layers[0].entropy.shape == (1, 4, 5)
-
-
-@pytest.mark.model
-def test_models_are_recorded_in_parallel():
-    texts = [WORDS[:, : 4 + i] for i in range(6)]
-
-    def recorded_alone(model, text):
-        with torch.no_grad(), record(model) as recorded:
-            for _ in range(5):
-                model(text)
-        assert len(recorded.passes) == 5
-        return recorded.passes[-1][1].entropy
-
-    models = [causal() for _ in texts]
-    with ThreadPoolExecutor(3) as threads:
-        together = list(threads.map(recorded_alone, models, texts))
-    alone = map(recorded_alone, models, texts)
-    assert all(torch.equal(*pair) for pair in zip(together, alone, strict=True))
-
-
-@pytest.mark.model
-def test_a_model_may_be_loaded_with_the_registered_name(tmp_path):
-    from transformers import LlamaForCausalLM
-
-    plain = causal()
-    plain.save_pretrained(tmp_path)
-    register()
-    model = LlamaForCausalLM.from_pretrained(tmp_path, attn_implementation=NAME).eval()
-    with torch.no_grad(), record(model) as recorded:
-        assert torch.equal(model(WORDS).logits, plain(WORDS).logits)
-    assert len(recorded.layers) == 2
-    assert model.config._attn_implementation == NAME
-
-
-@pytest.mark.model
-def test_a_part_called_alone_is_no_pass():
-    model = causal()
-    with record(model) as recorded:
-        model.model(WORDS)
-    with pytest.raises(InputError, match="0 passes"):
-        recorded.layers  # noqa: B018  the access is the point
-
-
-# -- refusals ----------------------------------------------------------------------------------
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("kind", ["Gemma2", "GptOss"])
-def test_a_model_that_sdpa_cannot_compute_is_refused(kind):
-    model = causal(kind, head_dim=8)
-    with pytest.raises(NotSupported, match=f"the attention of {kind}"), record(model):
-        pass
-
-
-@pytest.mark.model
-def test_what_is_no_model_is_refused():
-    with pytest.raises(InputError, match="expected a transformers model"), record(torch.nn.ReLU()):
-        pass
-
-
-@pytest.mark.model
-def test_blocks_beside_cross_attention_are_refused():
-    from transformers import BartConfig, BartModel
-
-    sizes = {"d_model": 16, "vocab_size": 9, "encoder_layers": 1, "decoder_layers": 1}
-    sizes |= {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
-    model = BartModel(BartConfig(**sizes)).eval()
-    with pytest.raises(NotSupported, match="cross-attention"), record(model, blocks=4):
-        pass
-    with torch.no_grad(), record(model) as recorded:
-        model(input_ids=WORDS, decoder_input_ids=WORDS[:, :4])
-    assert [layer.lse.shape[2] for layer in recorded.layers] == [13, 4, 4]
-
-
-@pytest.mark.model
-def test_dropout_in_training_is_refused():
-    model = causal(attention_dropout=0.1).train()
-    with pytest.raises(NotSupported, match=r"dropout in training \(p = 0.1\)"), record(model):
-        model(WORDS)
-    model(WORDS)
-
-
-class Parrot:
-    """A model whose one attention layer is handed what a test wants."""
-
-    def __new__(cls, **handed):
-        from transformers import LlamaConfig, PreTrainedModel
-
-        class Layer(torch.nn.Module):
-            def forward(self, mask=None):
-                q = torch.ones(1, 2, 3, 4)
-                return _attention(self, q, q, q, mask, **handed)[0]
-
-        class Model(PreTrainedModel):
-            config_class, _supports_sdpa = LlamaConfig, True
-
-            def __init__(self, config):
-                super().__init__(config)
-                self.layer = Layer()
-                self.config._attn_implementation = "sdpa"
-
-            def forward(self, mask=None):
-                return self.layer(mask)
-
-            @classmethod
-            def _can_set_attn_implementation(cls):
-                return True
-
-        return Model(LlamaConfig())
-
-
-HANDED = [
-    ({"softcap": 50.0}, "logit softcapping"),
-    ({"s_aux": torch.ones(2)}, "attention sinks"),
-    ({"position_bias": torch.ones(1, 2, 3, 3)}, "a position bias"),
-    ({"head_mask": torch.ones(2)}, "a head mask"),
-    ({"cache": object()}, "a paged cache"),
-    ({"dropout": 0.5}, "dropout in training"),
-]
-
-
-@pytest.mark.model
-@pytest.mark.parametrize(("handed", "words"), HANDED, ids=[words for _, words in HANDED])
-def test_scores_that_are_no_plain_products_are_refused(handed, words):
-    model = Parrot(**handed)
-    with pytest.raises(NotSupported, match=words), record(model):
-        model()
-
-
-@pytest.mark.model
-def test_a_bias_hidden_in_the_mask_is_refused():
-    model, mask = Parrot(), torch.zeros(1, 1, 3, 3)
-    mask[..., 2] = -0.5
-    with pytest.raises(NotSupported, match="a bias in the attention mask"), record(model):
-        model(mask)
-    mask[..., 2] = torch.nan
-    with pytest.raises(NotSupported, match="a bias in the attention mask"), record(model):
-        model(mask)
-    with pytest.raises(NotSupported, match="an attention mask of shape"), record(model):
-        model(mask[0, 0])
-
-
-@pytest.mark.model
-def test_an_additive_mask_hides_and_scaling_is_a_temperature():
-    least = torch.finfo(torch.float32).min
-    mask = torch.tensor([[0, least, least], [0, 0, least], [0, 0, 0]])[None, None]
-    calls = []
-    with listen(model := Parrot(scaling=0.25), calls.append):
-        model(mask)
-    assert calls[0].temperature == 4
-    with record(model) as recorded:
-        model(mask)
-    expected = torch.tensor([1.0, 2.0, 3.0]).log().expand(1, 2, 3)
-    torch.testing.assert_close(recorded.layers[0].entropy, expected)
-    torch.testing.assert_close(recorded.layers[0].lse, expected + 1)
