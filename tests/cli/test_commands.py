@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 import locality.verify as verify
+from locality.verify.benchmarks.results import NumbersDiffer
+from locality.verify.campaign import WorkerDied
 from locality.verify.cli import campaigns, run
 from locality.verify.cli.app import app
 
@@ -238,6 +240,28 @@ def kept(ledger):
             return db.execute("select count(*) from shards").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
+
+
+def raising(error):
+    def measure(*args, **options):
+        raise error
+
+    return measure
+
+
+def test_a_killed_worker_is_exit_1_in_one_line(locality, monkeypatch):
+    died = WorkerDied("a worker process died; 3 of 8 shards are kept")
+    monkeypatch.setattr("locality.verify.campaign.execute.run_campaign", raising(died))
+    ran = locality("verify", "leakage", "--families", "gaussian", "--samples", 100)
+    assert (ran.code, ran.out, ran.err) == (1, "", f"locality: {died}\n")
+
+
+@pytest.mark.parametrize("name", ["campaign", "kernels"])
+def test_numbers_that_differ_are_exit_1_in_one_line(locality, monkeypatch, name):
+    differ = NumbersDiffer("entropy: off by 0.1")
+    monkeypatch.setattr(f"locality.verify.benchmarks.{name}.measure", raising(differ))
+    ran = locality("bench", name)
+    assert (ran.code, ran.out, ran.err) == (1, "", f"locality: {differ}\n")
 
 
 def test_without_the_models_extra_a_campaign_leaves_minilm_out_and_says_so(capsys, monkeypatch):

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from locality.theory import InputError, theorem
 from locality.theory.core.printer import evaluate
-from locality.verify.benchmarks.results import machine
+from locality.verify.benchmarks.results import NumbersDiffer, machine
 from locality.verify.campaign.catalogue import load
 from locality.verify.campaign.execute import run_campaign
 from locality.verify.campaign.machine import keep_freed_memory, one_thread
@@ -50,10 +50,6 @@ SCALARS: Mapping[str, Callable[..., float]] = {
     "sigmoid": lambda t: 1 / (1 + math.exp(-t)) if t > 0 else math.exp(t) / (1 + math.exp(t)),
     "softplus": lambda t: max(t, 0.0) + math.log1p(math.exp(-abs(t))),
 }
-
-
-class NumbersDiffer(RuntimeError):
-    """The three ways of measuring do not agree, so their speeds mean nothing."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from torch import Tensor
 from locality.kernels import Attention, AuxRequest, attend
 from locality.theory import InputError
 from locality.verify.benchmarks import peers
-from locality.verify.benchmarks.results import machine
+from locality.verify.benchmarks.results import NumbersDiffer, machine
 from locality.verify.campaign.machine import keep_freed_memory
 
 HEADS, DIM, BLOCK, THREADS = 8, 64, 256, 2
@@ -35,10 +35,6 @@ ALL = AuxRequest(entropy=True, fidelity=True, local_output=True)
 AGREE = 2e-5  # float32 sums of 512 keys; a wrong formula is off by a thousand times as much
 
 Way = Callable[[], object]
-
-
-class NumbersDiffer(RuntimeError):
-    """Two ways of computing do not agree, so their speeds mean nothing."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from locality.theory import InputError
 from locality.verify.campaign.machine import environment, processor
 
 
+class NumbersDiffer(RuntimeError):
+    """Two ways of computing do not agree, so their speeds mean nothing."""
+
+
 def machine() -> dict[str, Any]:
     """The processor and what speed depends on besides it."""
     return {"processor": processor(), **json.loads(environment())}

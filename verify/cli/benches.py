@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from locality.verify.cli.output import JsonFlag, console, print_json
+from locality.verify.cli.output import JsonFlag, console, fail, print_json
 
+T = TypeVar("T")
 Repeats = Annotated[int, typer.Option(metavar="N", help="Interleaved runs of each.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write the results as JSON.")
@@ -25,7 +27,7 @@ def campaign(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -
     from locality.verify.benchmarks.results import write
 
     _check(repeats)
-    found = bench.measure(repeats)
+    found = _measured(lambda: bench.measure(repeats))
     if out is not None:
         write(found.as_json(), out)
     if as_json:
@@ -53,7 +55,7 @@ def kernels(
     from locality.verify.benchmarks.results import write
 
     _check(repeats)
-    found = bench.measure(repeats, lambda what: print(what, file=sys.stderr, flush=True))
+    found = _measured(lambda: bench.measure(repeats, _progress))
     if out is not None:
         write(found.as_json(), out)
     if plot is not None:
@@ -66,6 +68,20 @@ def kernels(
         for what in found.missing:
             console().print(f"not measured: {what}", markup=False)
     raise typer.Exit(0 if found.ok else 1)
+
+
+def _progress(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def _measured(measure: Callable[[], T]) -> T:
+    """What is measured; exit 1 with one line where the ways disagree."""
+    from locality.verify.benchmarks.results import NumbersDiffer
+
+    try:
+        return measure()
+    except NumbersDiffer as difference:
+        fail(str(difference))
 
 
 def _check(repeats: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from locality.verify.cli.output import JsonFlag, console, print_json, require_all
+from locality.verify.cli.output import JsonFlag, console, fail, print_json, require_all
 
 if TYPE_CHECKING:
     from locality.verify.campaign.plan import Campaign
@@ -86,7 +86,6 @@ def _families(wanted: str | None) -> tuple[str, ...]:
 def _run(campaign: Campaign, ledger: Path, workers: int | None) -> Summary:
     from rich.console import Console
 
-    from locality.theory.core.errors import InputError
     from locality.verify.campaign.execute import WorkerDied, run_campaign
     from locality.verify.campaign.progress import shown
 
@@ -97,7 +96,7 @@ def _run(campaign: Campaign, ledger: Path, workers: int | None) -> Summary:
                 campaign, ledger, workers=workers, progress=progress, command=command
             )
     except WorkerDied as death:
-        raise InputError(str(death)) from death
+        fail(str(death))
 
 
 def _report(summary: Summary, path: Path) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import Annotated, Any
+import sys
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -42,6 +43,12 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left")
     return made
+
+
+def fail(message: str) -> NoReturn:
+    """One line on stderr and exit code 1: nothing was wrong with the input."""
+    print(f"locality: {message}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def require_all() -> bool:
