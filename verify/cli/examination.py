@@ -33,6 +33,8 @@ _PACKAGES = (
     ("triton", "attend's triton backend (extra gpu, on Linux)", False),
     ("matplotlib", "plots in reports (extra report)", False),
     ("jinja2", "HTML reports (extra report)", False),
+    ("cvxpy", "studies that compare with a convex solver (extra experiments)", False),
+    ("scikit-learn", "studies that compare with mixtures of Gaussians (extra experiments)", False),
     ("jupyter-book", "the book (extra book)", False),
     ("hypothesis", "property tests (extra test)", False),
 )
