@@ -6,6 +6,7 @@ import pytest
 from locality.verify.campaign.plan import Campaign
 
 sys.path.insert(0, str(Path(__file__).parent))  # worker processes import `fakes` by name
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))  # reports' tests share `report_pages`
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """A small causal model and its tokenizer in a folder, and a text."""
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))  # reports' tests share `report_pages`
 
 TEXT = "who is there? nay, answer me. stand and unfold yourself! long live the king"
 

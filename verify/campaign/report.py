@@ -18,6 +18,7 @@ from locality.verify.campaign.summary import CellSummary, Summary, TheoremSummar
 from locality.verify.campaign.terminal import warnings, witness
 
 TEMPLATE = Path(__file__).parent / "report.html"
+STYLE = TEMPLATE.with_suffix(".css")  # of all reports
 NO_PICTURES = "matplotlib is not installed: the report has no pictures (extra locality[report])"
 
 
@@ -67,6 +68,7 @@ def render(summary: Summary) -> str:
     return template.render(
         summary=summary,
         version=__version__,
+        style=STYLE.read_text(encoding="utf-8"),
         processor=processor(),
         headline=headline(summary),
         theorems=[_section(one) for one in summary.ranked],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from statistics import median
 
 from locality import __version__
 from locality.theory.core.errors import InputError
-from locality.verify.campaign import report as campaign_report
+from locality.verify.campaign.report import STYLE
 from locality.verify.campaign.words import grouped
 from locality.verify.cli.output import plain
 from locality.verify.inspection.distance import Distances, ends
@@ -99,7 +98,7 @@ def render(source: ModelOnText, heads: Sequence[HeadReport]) -> str:
     return template.render(
         source=source,
         version=__version__,
-        style=style(),
+        style=STYLE.read_text(encoding="utf-8"),
         heads=ranked,
         middle=median(map(reach, heads)),
         layers=len({head.layer for head in heads}),
@@ -116,12 +115,6 @@ def render(source: ModelOnText, heads: Sequence[HeadReport]) -> str:
         command=" ".join(["locality", *sys.argv[1:]]),
         data=json.dumps(plain([head.as_json() for head in heads])).replace("</", "<\\/"),
     )
-
-
-def style() -> str:
-    """The campaign report's style sheet: all reports look alike."""
-    found = re.search(r"<style>(.*?)</style>", campaign_report.TEMPLATE.read_text("utf-8"), re.S)
-    return found[1] if found else ""
 
 
 def number(value: float, digits: int = 2) -> str:
