@@ -23,19 +23,17 @@ from importlib.util import find_spec
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
+from locality.kernels.operands import accumulator, largest_score
 from locality.kernels.problem import Problem
 from locality.kernels.results import row_status
-from locality.kernels.triton_launch import FAR, LARGEST_DIM, Launch, Target, accumulator, launch
-
-ROOM = 16.0  # scores stay below the largest float over this, so that no sum overflows
+from locality.kernels.triton_launch import FAR, LARGEST_DIM, Launch, Target, launch
 
 
 def obstacle(problem: Problem) -> str | None:
     """What this backend cannot do of the problem, in words, or None."""
-    dtype, widest = accumulator(problem.q), max(problem.q.shape[3], problem.v.shape[3])
-    limit, coldest = torch.finfo(dtype).max / ROOM, float(problem.temperature.detach().min())
+    dtype, widest = accumulator(problem.q.dtype), max(problem.q.shape[3], problem.v.shape[3])
+    limit, coldest = largest_score(dtype), float(problem.temperature.detach().min())
     if problem.reach > limit or 1 / coldest > limit:
         return f"scores up to {problem.reach:.3g}, temperature {coldest:.3g} (beyond {dtype})"
     if widest > LARGEST_DIM:
@@ -95,13 +93,13 @@ def forward(problem: Problem) -> tuple[dict[str, Tensor], Rows]:
     output, near_output, statistics, counts = (
         done.arguments[name] for name in ("output", "near_output", "statistics", "counts")
     )
-    near, far = _part(statistics[:4]), _part(statistics[5:])
-    found, rows = _merged(problem, near, far, counts.long())
+    near, least, far = statistics.split([4, 1, 4])
+    found, rows = _merged(problem, _part(near), _part(far), counts.long())
     found["output"] = output
     if aux.local_output:
         found["local_output"] = near_output
     if aux.margin or aux.certificate:
-        found["margin"] = (statistics[4] - statistics[5]).masked_fill(counts[0] == 0, math.nan)
+        found["margin"] = (least[0] - far[0]).masked_fill(counts[0] == 0, math.nan)
     if aux.block_mass:
         done = masses_launch(problem, target, rows)
         done()
@@ -119,7 +117,7 @@ def forward_launch(problem: Problem, target: Target) -> Launch:
         target,
         output=output,
         near_output=torch.empty_like(output) if aux.local_output else output,
-        statistics=q.new_empty(9, *problem.rows, dtype=accumulator(q)),
+        statistics=q.new_empty(9, *problem.rows, dtype=accumulator(q.dtype)),
         counts=q.new_empty(2, *problem.rows, dtype=torch.int32),
         SPREAD=aux.entropy,
         NEAR_OUTPUT=aux.local_output,
@@ -129,7 +127,7 @@ def forward_launch(problem: Problem, target: Target) -> Launch:
 
 def masses_launch(problem: Problem, target: Target, rows: Rows) -> Launch:
     """The kernel of block masses and the memory that it adds them to."""
-    sums, blocks = accumulator(problem.q), problem.block_count
+    sums, blocks = accumulator(problem.q.dtype), problem.block_count
     return launch(
         problem,
         "block_masses",
@@ -165,15 +163,15 @@ def _merged(
     problem: Problem, near: _Part, far: _Part, counts: Tensor
 ) -> tuple[dict[str, Tensor], Rows]:
     """The statistics of near and far keys together."""
-    tau, sums = problem.temperature.view(-1, 1), accumulator(problem.q)
+    tau, sums = problem.temperature.view(-1, 1), accumulator(problem.q.dtype)
     top = torch.maximum(near.top, far.top)
     pivot = top.masked_fill(top.isneginf(), 0.0)
     near_lse, far_lse = ((part.top - pivot) / tau + part.log_sum for part in (near, far))
     log_sum, odds = torch.logaddexp(near_lse, far_lse), near_lse - far_lse
     lse, count = pivot / tau + log_sum, counts.sum(0)
     fidelity, leakage = torch.sigmoid(odds), torch.sigmoid(-odds)
-    entropy = _product(fidelity, near.entropy + softplus(-odds))
-    entropy = entropy + _product(leakage, far.entropy + softplus(odds))
+    entropy = _product(fidelity, near.entropy + _softplus(-odds))
+    entropy = entropy + _product(leakage, far.entropy + _softplus(odds))
     entropy = entropy.masked_fill(top.isneginf(), 0.0)
     found = {"lse": lse.to(sums), "max_score": top.to(sums)}
     if problem.aux.entropy:
@@ -187,6 +185,11 @@ def _merged(
         found |= {"m": counts[0], "c": counts[1], "status": row_status(count, counts[0])}
     kept = (top, log_sum, near.top, near.log_sum, lse, entropy, fidelity, leakage)
     return found, Rows(*kept)
+
+
+def _softplus(t: Tensor) -> Tensor:
+    """ln(1 + e^t) to the last digit; the framework's own leaves the 1 out from t = 20 on."""
+    return torch.logaddexp(t, torch.zeros_like(t))
 
 
 def _product(mass: Tensor, x: Tensor) -> Tensor:

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from locality.kernels.errors import NotSupported
+from locality.kernels.operands import accumulator
 from locality.kernels.problem import Problem
 from locality.kernels.triton_attention import Rows, forward
-from locality.kernels.triton_launch import Launch, Target, accumulator, launch
+from locality.kernels.triton_launch import Launch, Target, launch
 
 INPUTS = ("q", "k", "v", "temperature", "dial", "bias")
 MEANS = ("output", "local_output", "block_mass")
@@ -42,7 +43,8 @@ class _Attention(torch.autograd.Function):
         found, rows = forward(problem)
         ctx.problem = problem
         means = (found.get(name) for name in MEANS)
-        ctx.save_for_backward(*means, *(getattr(rows, name) for name in vars(rows)), *inputs)
+        # The inputs are read from the problem; saved, they may not be changed in place either.
+        ctx.save_for_backward(*means, *vars(rows).values(), *inputs)
         ctx.set_materialize_grads(False)
         return tuple(found.get(name) for name in NAMES)
 
@@ -54,8 +56,9 @@ class _Attention(torch.autograd.Function):
         for name in EXTREMES:
             if given[name] is not None:
                 raise NotSupported("triton", f"gradients of {name}", ["reference"])
-        means = dict(zip(MEANS, ctx.saved_tensors[:3], strict=True))
-        pull = Pull.of(ctx.problem, Rows(*ctx.saved_tensors[3:-6]), means, given)
+        saved, rest = ctx.saved_tensors[: len(MEANS)], ctx.saved_tensors[len(MEANS) :]
+        rows, means = Rows(*rest[: -len(INPUTS)]), dict(zip(MEANS, saved, strict=True))
+        pull = Pull.of(ctx.problem, rows, means, given)
         wanted = dict(zip(INPUTS, ctx.needs_input_grad[1:], strict=True))
         found: Given = {}
         if wanted["k"] or wanted["v"]:
@@ -94,7 +97,7 @@ class Pull:
             g_entropy,
             delta["local_output"],
         )
-        packed = torch.stack(columns).masked_fill(empty, 0.0).to(accumulator(problem.q))
+        packed = torch.stack(columns).masked_fill(empty, 0.0).to(accumulator(problem.q.dtype))
         return Pull(problem, g_lse, rows.lse, {"rows": packed} | _of_means(problem, given, packed))
 
 
@@ -106,6 +109,7 @@ def _by_row(g: Tensor | None, rows: Rows) -> Tensor:
 
 
 def _inner(g: Tensor | None, mean: Tensor | None, rows: Rows) -> Tensor:
+    """⟨g, mean⟩ of each row: what a gradient of a mean takes off all slopes of the row alike."""
     if g is None or mean is None:
         return torch.zeros_like(rows.top)
     return (g.double() * mean.double()).sum(-1)
@@ -130,7 +134,7 @@ def _of_means(problem: Problem, given: Given, unread: Tensor) -> dict[str, Any]:
 
 def queries_launch(pull: Pull, target: Target, wanted: dict[str, bool]) -> Launch:
     """The kernel that walks over keys, and the memory it fills."""
-    problem, sums = pull.problem, accumulator(pull.problem.q)
+    problem, sums = pull.problem, accumulator(pull.problem.q.dtype)
     q, with_bias = problem.q, problem.bias is not None and wanted["bias"]
     return launch(
         problem,

@@ -48,10 +48,24 @@ def _pairs_of(base, start, begin, strides, span, ROWS: tl.constexpr, KEYS: tl.co
 
 
 @triton.jit
+def _range_of_keys(start, span, ROWS: tl.constexpr, KEYS: tl.constexpr):
+    """The keys near enough to some row of a tile, from the start of a tile of keys."""
+    at = start + span[1] - span[0]
+    first = tl.maximum(at - span[3], 0) // KEYS * KEYS
+    return first, tl.minimum(at + ROWS - span[2], span[1])
+
+
+@triton.jit
+def _of_head(base, strides, batch, head):
+    """Where the matrix of a head begins."""
+    return base + batch * strides[0] + head * strides[1]
+
+
+@triton.jit
 def _wanted_by(wanted, strides, batch, head, row, queries, RELEVANT: tl.constexpr):
     """The relevant block of each row."""
     if RELEVANT:
-        base = wanted + batch * strides[0] + head * strides[1]
+        base = _of_head(wanted, strides, batch, head)
         return tl.load(base + row * strides[2], row < queries, other=NOWHERE)
     return tl.full(row.shape, NOWHERE, tl.int32)
 
@@ -121,6 +135,8 @@ def forward(
 ):  # fmt: skip
     """Output, near output, and the statistics and counts of near and far keys of a tile of rows.
 
+    `statistics` holds near top, ties, rest and spread, the least near score, far top, ties, rest
+    and spread; `counts` how many keys are near and how many far.
     A program of the third axis has BLOCK_VALUE channels of the values; the first one also stores
     the statistics.
     """
@@ -131,12 +147,12 @@ def forward(
     row = start + tl.arange(0, ROWS)
     channel = tl.program_id(2) * BLOCK_VALUE
     width = VALUE_DIM if BLOCK_VALUE >= VALUE_DIM else VALUE_DIM - channel
-    k += batch * k_strides[0] + head // group * k_strides[1]
-    v += batch * v_strides[0] + head // group * v_strides[1] + channel
+    k = _of_head(k, k_strides, batch, head // group)
+    v = _of_head(v, v_strides, batch, head // group) + channel
     ids += batch * ids_stride
-    sight += batch * sight_strides[0] + head * sight_strides[1]
-    bias += batch * bias_strides[0] + head * bias_strides[1]
-    q += batch * q_strides[0] + head * q_strides[1]
+    sight = _of_head(sight, sight_strides, batch, head)
+    bias = _of_head(bias, bias_strides, batch, head)
+    q = _of_head(q, q_strides, batch, head)
     q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
 
@@ -147,9 +163,7 @@ def forward(
     total = tl.zeros([ROWS, BLOCK_VALUE], ACC)
     near_total = total
 
-    at = start + keys - queries
-    first = tl.maximum(at - span[3], 0) // KEYS * KEYS
-    last = tl.minimum(at + ROWS - span[2], keys)
+    first, last = _range_of_keys(start, span, ROWS, KEYS)
     for begin in range(first, last, KEYS):
         k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
         score, near, far, _ = _scores(
@@ -236,20 +250,18 @@ def block_masses(
     scale, dial = tl.load(scales + head), tl.load(dials + head)
     row = start + tl.arange(0, ROWS)
     real = row < queries
-    k += batch * k_strides[0] + head // group * k_strides[1]
+    k = _of_head(k, k_strides, batch, head // group)
     ids += batch * ids_stride
-    sight += batch * sight_strides[0] + head * sight_strides[1]
-    bias += batch * bias_strides[0] + head * bias_strides[1]
+    sight = _of_head(sight, sight_strides, batch, head)
+    bias = _of_head(bias, bias_strides, batch, head)
     masses += (place * queries + row)[:, None] * blocks
-    q += batch * q_strides[0] + head * q_strides[1]
+    q = _of_head(q, q_strides, batch, head)
     q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
     top = tl.load(tops + place * queries + row, real, other=0.0)
     log_sum = tl.load(log_sums + place * queries + row, real, other=0.0)
 
-    at = start + keys - queries
-    first = tl.maximum(at - span[3], 0) // KEYS * KEYS
-    last = tl.minimum(at + ROWS - span[2], keys)
+    first, last = _range_of_keys(start, span, ROWS, KEYS)
     for begin in range(first, last, KEYS):
         k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
         score, near, far, block = _scores(
@@ -323,13 +335,13 @@ def queries_backward(
     stored = tl.num_programs(1).to(tl.int64) * queries
     scale, dial = tl.load(scales + head), tl.load(dials + head)
     row = start + tl.arange(0, ROWS)
-    k += batch * k_strides[0] + head // group * k_strides[1]
-    v += batch * v_strides[0] + head // group * v_strides[1]
+    k = _of_head(k, k_strides, batch, head // group)
+    v = _of_head(v, v_strides, batch, head // group)
     ids += batch * ids_stride
-    sight += batch * sight_strides[0] + head * sight_strides[1]
-    bias += batch * bias_strides[0] + head * bias_strides[1]
+    sight = _of_head(sight, sight_strides, batch, head)
+    bias = _of_head(bias, bias_strides, batch, head)
     values = place * queries * VALUE_DIM
-    q += batch * q_strides[0] + head * q_strides[1]
+    q = _of_head(q, q_strides, batch, head)
     q_tile = _rows_of(q, start, q_strides[2], queries, DIM, ROWS, BLOCK_DIM).to(DOT)
     g_tile = _rows_of(
         g_output + values, start, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
@@ -338,15 +350,12 @@ def queries_backward(
     if NEAR_OUTPUT:
         g_near_tile = _rows_of(
             g_near + values, start, VALUE_DIM, queries, VALUE_DIM, ROWS, BLOCK_VALUE
-        )
-        g_near_tile = g_near_tile.to(DOT)
+        ).to(DOT)
     aim = _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT)
     total = tl.zeros([ROWS, BLOCK_DIM], ACC)
     heat, far_sum = tl.zeros([ROWS], ACC), tl.zeros([ROWS], ACC)
 
-    at = start + keys - queries
-    first = tl.maximum(at - span[3], 0) // KEYS * KEYS
-    last = tl.minimum(at + ROWS - span[2], keys)
+    first, last = _range_of_keys(start, span, ROWS, KEYS)
     for begin in range(first, last, KEYS):
         key = begin + tl.arange(0, KEYS)
         k_tile = _rows_of(k, begin, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
@@ -391,8 +400,8 @@ def keys_backward(
     batch, kv_head = place // kv_heads, place % kv_heads
     queries, keys = span[0], span[1]
     stored = tl.num_programs(1).to(tl.int64) * group * queries
-    k += batch * k_strides[0] + kv_head * k_strides[1]
-    v += batch * v_strides[0] + kv_head * v_strides[1]
+    k = _of_head(k, k_strides, batch, kv_head)
+    v = _of_head(v, v_strides, batch, kv_head)
     k_tile = _rows_of(k, start, k_strides[2], keys, DIM, KEYS, BLOCK_DIM).to(DOT)
     v_tile = _rows_of(v, start, v_strides[2], keys, VALUE_DIM, KEYS, BLOCK_VALUE).to(DOT)
     ids += batch * ids_stride
@@ -408,8 +417,8 @@ def keys_backward(
         for begin in range(first, last, ROWS):
             row = begin + tl.arange(0, ROWS)
             q_tile = _rows_of(
-                q + batch * q_strides[0] + head * q_strides[1], begin, q_strides[2], queries, DIM,
-                ROWS, BLOCK_DIM,
+                _of_head(q, q_strides, batch, head), begin, q_strides[2], queries, DIM, ROWS,
+                BLOCK_DIM,
             ).to(DOT)  # fmt: skip
             values = here * VALUE_DIM
             g_tile = _rows_of(
@@ -423,8 +432,8 @@ def keys_backward(
             score, near, far, block = _scores(
                 q_tile, k_tile, begin, start,
                 _wanted_by(wanted, wanted_strides, batch, head, row, queries, RELEVANT), dial, ids,
-                sight + batch * sight_strides[0] + head * sight_strides[1], sight_strides,
-                bias + batch * bias_strides[0] + head * bias_strides[1], bias_strides,
+                _of_head(sight, sight_strides, batch, head), sight_strides,
+                _of_head(bias, bias_strides, batch, head), bias_strides,
                 span, BLOCK_LOCAL, SIGHT, BIAS, ROWS, KEYS, ACC,
             )  # fmt: skip
             p, near_p, _, slope = _slopes(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from locality.kernels.masks import BlockLocal, Causal, Dense, Keys, Window
+from locality.kernels.operands import accumulator
 from locality.kernels.problem import Problem
 
 FAR = 2**30  # farther than any two positions
@@ -119,11 +120,6 @@ def _grid(problem: Problem, kernel: str, size: Tile) -> tuple[int, int, int]:
     return -(-queries // size.rows), batch * heads, tiles
 
 
-def accumulator(t: Tensor) -> torch.dtype:
-    """The type that sums are taken in and statistics returned in."""
-    return torch.float64 if t.dtype == torch.float64 else torch.float32
-
-
 def _padded(size: int) -> int:
     """A head size as the tensor cores take it: a power of two, 16 or more."""
     return max(16, 1 << (size - 1).bit_length())
@@ -138,19 +134,22 @@ def _types(problem: Problem, target: Target) -> dict[str, Any]:
     """In which type products are taken, and in which sums."""
     import triton.language as tl
 
-    names = {torch.float16: "float16", torch.bfloat16: "bfloat16", torch.float64: "float64"}
-    dot = names.get(problem.q.dtype, "float32")
-    if target.name == "interpreter" and dot == "bfloat16":
-        dot = "float32"  # the interpreter multiplies bfloat16 as if it were integers
-    double = accumulator(problem.q) == torch.float64
-    return {"DOT": getattr(tl, dot), "ACC": tl.float64 if double else tl.float32}
+    dot, acc = problem.q.dtype, accumulator(problem.q.dtype)
+    if target.name == "interpreter" and dot == torch.bfloat16:
+        dot = torch.float32  # the interpreter multiplies bfloat16 as if it were integers
+    return {"DOT": getattr(tl, name_of(dot)), "ACC": getattr(tl, name_of(acc))}
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """As Triton, too, calls it: "float32"."""
+    return str(dtype).removeprefix("torch.")
 
 
 def _pairs(problem: Problem) -> dict[str, Any]:
     """What says which keys a query sees and what is added to its scores."""
     from locality.kernels.triton_kernels import HIDDEN
 
-    q, sums = problem.q, accumulator(problem.q)
+    q, sums = problem.q, accumulator(problem.q.dtype)
     ids, sight = problem.block_ids.to(torch.int32), None
     for part in problem.mask.parts:
         if isinstance(part, Keys):

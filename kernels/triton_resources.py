@@ -26,7 +26,7 @@ from locality.kernels.problem import Problem, checked
 from locality.kernels.results import AuxRequest
 from locality.kernels.triton_attention import Rows, forward_launch, masses_launch
 from locality.kernels.triton_gradients import NAMES, Pull, keys_launch, queries_launch
-from locality.kernels.triton_launch import Launch, Target
+from locality.kernels.triton_launch import Launch, Target, name_of
 
 TARGETS = {
     "sm_80": Target("cuda", 80),
@@ -34,9 +34,15 @@ TARGETS = {
     "gfx942": Target("hip", "gfx942"),
 }
 SHARED_LIMIT = {"sm_80": 163 * 1024, "sm_90": 227 * 1024, "gfx942": 64 * 1024}  # bytes a program
-DIMS = (64, 128)
-TYPES = {str(t).removeprefix("torch."): t for t in (torch.bfloat16, torch.float32)}
-SOURCES = ("triton_kernels.py", "triton_launch.py", "triton_attention.py", "triton_gradients.py")
+DIMS = (32, 64, 96, 128)
+TYPES = {name_of(t): t for t in (torch.float16, torch.bfloat16, torch.float32)}
+SOURCES = (
+    "triton_kernels.py",
+    "triton_launch.py",
+    "triton_attention.py",
+    "triton_gradients.py",
+    "operands.py",
+)
 
 
 def resources(target: str, head_dim: int, dtype: str = "bfloat16") -> dict[str, dict[str, int]]:
@@ -157,7 +163,7 @@ def _type(value: Any) -> Any:
         return "constexpr" if _is_one(value) else "i32"
     from triton.runtime.jit import type_canonicalisation_dict
 
-    return "*" + type_canonicalisation_dict[str(value.dtype).removeprefix("torch.")]
+    return "*" + type_canonicalisation_dict[name_of(value.dtype)]
 
 
 def _of_cubin(asm: Any) -> tuple[int, int]:

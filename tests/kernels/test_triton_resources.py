@@ -18,7 +18,9 @@ import json, sys
 from locality.kernels.triton_resources import resources
 print(json.dumps(resources(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
 """
-CHOSEN = [(target, dim, dtype) for target in TARGETS for dim in DIMS for dtype in TYPES]
+RECORDED = [(target, dim, dtype) for target in TARGETS for dim in DIMS for dtype in TYPES]
+# A third of the record is compiled again here: all of it takes minutes.
+COMPILED = [each for each in RECORDED if each[1] in (64, 128) and each[2] != "float16"]
 QUICK = [("sm_80", 64, "bfloat16")]
 
 
@@ -46,7 +48,7 @@ def _fits(target, taken):
 @pytest.mark.skipif(find_spec("triton") is None, reason="not checked: needs triton")
 @pytest.mark.parametrize(
     ("target", "dim", "dtype"),
-    [pytest.param(*each, marks=() if each in QUICK else pytest.mark.slow) for each in CHOSEN],
+    [pytest.param(*each, marks=() if each in QUICK else pytest.mark.slow) for each in COMPILED],
 )
 def test_the_forward_pass_keeps_to_registers(target, dim, dtype):
     taken = _compiled(target, dim, dtype)
@@ -58,7 +60,7 @@ def test_the_record_is_of_these_sources(record):
     assert record["sources"] == digest(), "write_resources has to be run again"
 
 
-@pytest.mark.parametrize(("target", "dim", "dtype"), CHOSEN)
+@pytest.mark.parametrize(("target", "dim", "dtype"), RECORDED)
 def test_the_record_says_that_the_forward_pass_fits(record, target, dim, dtype):
     taken = record["resources"][target][dtype][str(dim)]
     assert taken.keys() == KERNELS
