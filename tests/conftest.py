@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TypeVar
 from unittest import mock
@@ -20,7 +21,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # Whether Triton interprets is decided when it is imported, and transformers imports it, too.
 if find_spec("triton"):
     with mock.patch.dict(os.environ, TRITON_INTERPRET="1"):
-        import triton.language  # noqa: F401
+        import_module("triton.language")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -13,6 +13,9 @@ lse       B = E + Φ/(1−Φ) + 4(v·(1 + ln(n+1)) + 2u(A + ln(n+1))): the log, 
 p         e^{±Λ}, Λ = 2(E + ln(1+Φ)) + 2B + 4(u+v): numerator and denominator, and the merge
 mean of x (e^Λ − 1 + γ_{n+r+d+12})·max|x|
 entropy   B + mean of scaled scores, |.| ≤ A, + 2u(A + ln(n+1))
+
+`skipping.shortfall` stands on the bound of lse. It is typed there once more, because what comes out
+of skipping is judged by this one: a slip in a formula that both took would go unseen.
 """
 
 import math
@@ -22,9 +25,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from locality.kernels.skipping import ULPS_OF_EXP
+
 U = {torch.float32: 2.0**-24, torch.float64: 2.0**-53}
 TINY = {torch.float32: 2.0**-126, torch.float64: 2.0**-1022}
-ULPS_OF_EXP = 20  # the fused CPU kernel's exp states this; test_backends measures less
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def rounding(q: Tensor, k: Tensor, dtype: torch.dtype, arguments: dict[str, Any]
     v, n, d = 2 * ULPS_OF_EXP * u, k.shape[2], q.shape[3]
     rescalings, logs = math.ceil(n / 32), math.log(n + 1)
     tau = torch.as_tensor(arguments.get("temperature", math.sqrt(d)), dtype=torch.float64)
-    unscaled = _largest_score(q, k, arguments)
+    unscaled = largest_score(q, k, arguments)
     size = unscaled / tau.reshape(-1, 1)
     score = _gamma(d + 6, u) * size
     exponent = -2 * u * math.log(tiny) + (rescalings + 1) * (v + u)
@@ -65,7 +69,7 @@ def rounding(q: Tensor, k: Tensor, dtype: torch.dtype, arguments: dict[str, Any]
     )
 
 
-def _largest_score(q: Tensor, k: Tensor, arguments: dict[str, Any]) -> Tensor:
+def largest_score(q: Tensor, k: Tensor, arguments: dict[str, Any]) -> Tensor:
     """A·τ: a bound of |score| of each row, bias and finite dial included."""
     widest = k.double().abs().amax(2).repeat_interleave(q.shape[1] // k.shape[1], dim=1)
     size = torch.einsum("bhqd,bhd->bhq", q.double().abs(), widest)

@@ -6,58 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 from kernel_cases import CASES, STATISTICS
-from kernel_rounding import ULPS_OF_EXP, U, rounding
+from kernel_comparison import bounds, faults, within
+from kernel_rounding import U, rounding
 
 import locality.kernels
 from locality.kernels import AuxRequest, RowStatus, attend, flash
+from locality.kernels.skipping import ULPS_OF_EXP
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 by_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 
 
-def within(found, exact, bound):
-    """|found − exact| ≤ bound, infinities and NaN in the same places; NaN elsewhere fails."""
-    same = (found == exact) | (found.isnan() & exact.isnan())
-    return same | ((found - exact).abs() <= bound)
-
-
-def bounds(case, q, k, v, exact, dtype):
-    """The bound of each statistic: that of the backend plus that of the reference."""
-    sums = torch.float64 if dtype == torch.float64 else torch.float32
-    ours, theirs = (rounding(q, k, kind, case.arguments) for kind in (sums, torch.float64))
-    both = {name: getattr(ours, name) + getattr(theirs, name) for name in vars(ours)}
-    mean = both["mean"].unsqueeze(-1)
-    stored = torch.finfo(dtype).eps * v.double().abs().max()  # the output's own dtype
-    value = mean * v.double().abs().max() + stored
-    return {
-        "output": value,
-        "local_output": value,
-        "lse": both["lse"],
-        "entropy": both["entropy"],
-        "fidelity": both["mass"],
-        "leakage": both["mass"],
-        "block_mass": mean,
-        "max_score": both["score"],
-        "margin": both["score"],
-    }
-
-
 @by_case
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_flash_agrees_with_the_definition(case, dtype):
-    q, k, v = case.tensors(dtype)
-    exact = attend(
-        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
-    )
-    found = attend(q, k, v, **case.arguments, aux=case.aux, backend="flash")
-    bound = bounds(case, q, k, v, exact, dtype)
-    for name in ("output", "lse", *STATISTICS):
-        if (right := getattr(exact, name)) is not None:
-            assert within(getattr(found, name).double(), right, bound[name]).all(), name
-    assert found.status.equal(exact.status)
-    if exact.m is not None:
-        assert found.m.equal(exact.m)
-        assert found.c.equal(exact.c)
+    assert faults(case, dtype, "flash") == []
 
 
 WITHOUT_LEAKAGE = ("entropy", "fidelity", "local_output", "block_mass")
@@ -66,19 +29,7 @@ WITHOUT_LEAKAGE = ("entropy", "fidelity", "local_output", "block_mass")
 @by_case
 @pytest.mark.parametrize("names", [(), ("entropy",), ("fidelity",), WITHOUT_LEAKAGE])
 def test_flash_agrees_whatever_is_asked(case, names):
-    q, k, v = case.tensors(torch.float32)
-    ask = case.asking(*names)
-    exact = attend(
-        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
-    )
-    found = attend(q, k, v, **case.arguments, aux=ask, backend="flash")
-    bound = bounds(case, q, k, v, exact, torch.float32)
-    for name in ("output", "lse", *ask.names()):
-        near = within(getattr(found, name).double(), getattr(exact, name), bound[name])
-        assert near.all(), name
-    assert found.status.equal(exact.status)
-    for name in STATISTICS:
-        assert (getattr(found, name) is None) == (name not in ask.names())
+    assert faults(case, torch.float32, "flash", case.asking(*names)) == []
 
 
 UNTILED = [case for case in CASES if case.name.startswith("own ") or case.name == "block size"]
@@ -90,7 +41,7 @@ def test_ranges_of_keys_need_no_tiles(case, monkeypatch):
         raise AssertionError("queries were taken in tiles")
 
     monkeypatch.setattr(flash, "_tiled", tiled)
-    test_flash_agrees_whatever_is_asked(case, WITHOUT_LEAKAGE)
+    assert faults(case, torch.float32, "flash", case.asking(*WITHOUT_LEAKAGE)) == []
     finite = case.arguments | {"dial": 1.0}
     with pytest.raises(AssertionError):
         attend(*case.tensors(), **finite, aux=case.asking("entropy"), backend="flash")
@@ -151,7 +102,7 @@ def test_the_comparison_can_fail():
     case = next(case for case in CASES if case.name == "dial")
     q, k, v = case.tensors()
     exact = attend(q, k, v, **case.arguments, aux=case.aux, backend="reference")
-    bound = bounds(case, q, k, v, exact, torch.float64)
+    bound = bounds(case, q, k, v, torch.float64)
     for name in ("output", "lse", *STATISTICS):
         right = getattr(exact, name)
         assert within(right, right, bound[name]).all()
@@ -183,8 +134,8 @@ def test_random_problems_agree():
             "mask": "causal",
         }
         case = replace(base, queries=queries, keys=keys, dim=dim, arguments=arguments)
-        test_flash_agrees_with_the_definition(case, torch.float64)
-        test_flash_agrees_with_the_definition(case, torch.float32)
+        assert faults(case, torch.float64, "flash") == []
+        assert faults(case, torch.float32, "flash") == []
 
 
 def test_the_reference_shares_no_code_with_flash():

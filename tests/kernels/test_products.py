@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from kernel_cases import CASES
-from test_backends import test_flash_agrees_whatever_is_asked as agrees
+from kernel_comparison import faults
 
 from locality.kernels import AuxRequest, attend, products
 
@@ -30,7 +30,7 @@ def test_pieces_agree_however_many_are_taken_at_once(scores, monkeypatch):
     monkeypatch.setattr(products, "SCORES", scores)
     monkeypatch.setattr(products, "fit", lambda pieces: True)
     for case in LOCAL:
-        agrees(case, ("entropy",))
+        assert faults(case, torch.float32, "flash", ENTROPY) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_cases import CASES
-from kernel_rounding import rounding
+from kernel_rounding import largest_score, rounding
 
 from locality.kernels import AuxRequest, Mask, NotSupported, attend, skipping
 from locality.kernels.problem import checked
@@ -173,9 +173,12 @@ def test_a_planted_fault_breaks_the_certificate(monkeypatch, plant):
         skipped_as_certified(*tensors, odds, temperature=1.0)
 
 
+def _no_shortfall(problem, size, dtype):
+    return torch.zeros_like(size)
+
+
 def test_without_rounding_outwards_the_certificate_would_break(monkeypatch):
-    none = lambda problem, size, dtype: torch.zeros_like(size)  # noqa: E731
-    monkeypatch.setattr(skipping, "shortfall", none)
+    monkeypatch.setattr(skipping, "shortfall", _no_shortfall)
     monkeypatch.setattr(skipping, "ACCURACY", 0.0)
     broken = 0
     for seed in range(20):
@@ -184,6 +187,17 @@ def test_without_rounding_outwards_the_certificate_would_break(monkeypatch):
         except AssertionError:
             broken += 1
     assert broken
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_the_shortfall_covers_the_rounding_of_lse(case, dtype):
+    q, k, v = case.tensors(dtype)
+    problem = checked(q, k, v, **(ABSENT | case.arguments), aux=AuxRequest())
+    tau = problem.temperature.view(-1, 1)
+    size = largest_score(q, k, case.arguments) / tau
+    needed = rounding(q, k, dtype, case.arguments).lse
+    assert (skipping.shortfall(problem, size, dtype) >= needed).all()
 
 
 def _equal_keys(seed, dtype):

@@ -3,6 +3,7 @@
 The module is imported here as interpreted, which is decided once in a process.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -12,9 +13,9 @@ from unittest import mock
 
 import pytest
 import torch
-from kernel_cases import CASES, NEAR, STATISTICS, Case
+from kernel_cases import CASES, NEAR, Case
+from kernel_comparison import faults
 from kernel_gradients import NAMES, errors
-from test_backends import bounds, within
 
 from locality.kernels import AuxRequest, Mask, NotSupported, attend
 
@@ -27,7 +28,7 @@ with mock.patch.dict(os.environ, TRITON_INTERPRET="1"):
 pytestmark = pytest.mark.filterwarnings("ignore:(invalid value|overflow) encountered")
 
 QUICK = ("plain", "dial and temperature by head", "rows hidden", "one key, relevant")
-HARDER = ("one key, relevant", "strict window 7", "key bias by head", "rows hidden")  # fmt: skip
+HARDER = ("one key, relevant", "strict window 7", "key bias by head", "rows hidden")
 SHAPES = [
     Case(f"{queries} queries, {keys} keys, head size {dim}", queries=queries, keys=keys, dim=dim,
          value_dim=dim, heads=1, kv_heads=1, arguments={
@@ -53,45 +54,38 @@ def interpreted(monkeypatch):
     monkeypatch.setenv("TRITON_INTERPRET", "1")
 
 
-def _faults(case, dtype):
-    """The statistics in which the kernels are off the definition by more than the bounds."""
-    q, k, v = case.tensors(dtype)
-    exact = attend(
-        q.double(), k.double(), v.double(), **case.arguments, aux=case.aux, backend="reference"
-    )
-    found = attend(q, k, v, **case.arguments, aux=case.aux, backend="triton")
-    bound = bounds(case, q, k, v, exact, dtype)
-    wrong = [
-        name
-        for name in ("output", "lse", *STATISTICS)
-        if (right := getattr(exact, name)) is not None
-        and not within(getattr(found, name).double(), right, bound[name]).all()
-    ]
-    counted = ("status",) if exact.m is None else ("status", "m", "c")
-    wrong += [name for name in counted if not getattr(found, name).equal(getattr(exact, name))]
-    return wrong
-
-
 @pytest.mark.parametrize("case", _cases())
 def test_triton_agrees_with_the_definition(case):
-    assert _faults(case, torch.float64) == []
+    assert faults(case, torch.float64, "triton") == []
 
 
 @pytest.mark.parametrize("case", _cases(("dial",)))
 def test_float32_agrees_within_its_rounding(case):
-    assert _faults(case, torch.float32) == []
+    assert faults(case, torch.float32, "triton") == []
 
 
 @pytest.mark.parametrize("case", _cases(("dial",), (*QUICK, "dial")))
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_agrees_within_its_rounding(case, dtype):
-    assert _faults(case, dtype) == []
+    assert faults(case, dtype, "triton") == []
 
 
 @pytest.mark.parametrize("case", SHAPES, ids=[case.name for case in SHAPES])
 def test_ragged_shapes_and_head_sizes(case):
-    assert _faults(case, torch.float32) == []
+    assert faults(case, torch.float32, "triton") == []
     assert errors(case, torch.float64) == []
+
+
+@pytest.mark.parametrize("gap", [5.0, 25.0, 300.0])
+def test_a_peaked_row_keeps_the_digits_of_its_entropy(gap):
+    q, k = (torch.zeros(1, 1, n, 2, dtype=torch.float64) for n in (1, 2))
+    q[..., 0], k[..., 0, 0] = 1.0, gap
+    found = attend(q, k, k, blocks=1, relevant=0, temperature=1.0, backend="triton",
+                   aux=AuxRequest(entropy=True)).entropy.item()  # fmt: skip
+    rest = 1 / (1 + math.exp(gap))
+    exact = -rest * math.log(rest) - (1 - rest) * math.log1p(-rest)
+    # fewer than 32 operations, each within an ulp, on terms of one sign
+    assert abs(found - exact) <= 32 * 2.0**-52 * exact
 
 
 @pytest.mark.slow
@@ -108,7 +102,7 @@ def test_random_problems_agree():
             "mask": Mask.causal() & Mask.keys(torch.rand(keys, generator=draw) < 0.7),
         }
         case = Case("random", queries=queries, keys=keys, dim=dim, arguments=arguments)
-        assert _faults(case, torch.float64) == []
+        assert faults(case, torch.float64, "triton") == []
         assert errors(case, torch.float64) == []
 
 
@@ -193,7 +187,7 @@ FAULTY = Case("faulty", arguments={"mask": "causal", "dial": 2.5, **NEAR})
 
 
 def test_the_unchanged_kernels_have_no_fault():
-    assert _faults(FAULTY, torch.float64) == []
+    assert faults(FAULTY, torch.float64, "triton") == []
     assert errors(FAULTY, torch.float64) == []
 
 
@@ -201,7 +195,7 @@ def test_the_unchanged_kernels_have_no_fault():
 def test_a_planted_fault_is_found(fault, monkeypatch):
     module, name, wrong, shown_in = fault
     monkeypatch.setattr(module, name, wrong)
-    assert shown_in in _faults(FAULTY, torch.float64)
+    assert shown_in in faults(FAULTY, torch.float64, "triton")
 
 
 def _steeper(*arguments):
