@@ -127,6 +127,22 @@ def test_only_what_a_paper_announced_is_called_announced(page: Told, name: str, 
     assert f"**{label}.**" in made[0].astext()
 
 
+def test_every_announcement_is_in_the_table_with_its_verdict(page: Told) -> None:
+    from locality_book import listings
+
+    from locality.theory import theorems
+    from locality.theory.core.theorem import VERDICTS
+
+    rows = listings.announcements(page)[0].astext().splitlines()[2:]
+    announced = [stated for stated in theorems() if stated.source.verdict]
+    assert len(rows) == len(announced) > 8
+    for row, stated in zip(rows, announced, strict=True):
+        assert f"thm-{stated.id})" in row
+        assert VERDICTS[stated.source.verdict] in row
+        assert stated.source.truth[1:].replace("|", r"\|") in row
+        assert row.replace(r"\|", "").count("|") == 5
+
+
 def test_layers_lie_above_what_they_rest_on() -> None:
     from locality_book import graph
 

@@ -8,6 +8,7 @@ from locality.theory import index, theorem, theorems
 from locality.theory.core.printer import source
 from locality.theory.core.proofs import statements
 from locality.theory.core.symbols import QUANTITIES
+from locality.theory.core.theorem import Source
 
 TAGS = {
     "leakage": "K7QD",
@@ -19,6 +20,7 @@ TAGS = {
     "dial": "D3AL",
     "dial-entropy": "P6EK",
     "dial-mean-entropy": "M7QS",
+    "progressive": "Q2PL",
     "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",
@@ -52,6 +54,26 @@ def test_nothing_a_reader_needs_is_missing(name):
 def test_a_theorem_depends_only_on_earlier_ones(name):
     ids = list(TAGS)
     assert all(ids.index(used) < ids.index(name) for used in theorem(name).depends_on)
+
+
+ANNOUNCING = {
+    "localist", "recruitment", "aila", "progressive", "rules", "localization", "expressivity",
+    "fixedprec",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_what_a_paper_announced_has_a_verdict(name):
+    source = theorem(name).source
+    assert bool(source.verdict) == (source.key in ANNOUNCING)
+
+
+def test_a_verdict_is_one_of_three_and_tells_what_is_true_instead():
+    with pytest.raises(ValueError, match="verdict 'perhaps'"):
+        Source("localist", "a claim", "perhaps")
+    for verdict, truth in (("fails", ""), ("more", ""), ("holds", "a condition"), ("", "a truth")):
+        with pytest.raises(ValueError, match="a truth is for"):
+            Source("localist", "a claim", verdict, truth)
 
 
 def test_every_cross_reference_leads_to_a_theorem():

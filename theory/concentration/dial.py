@@ -88,7 +88,11 @@ distribution moves depends on where the odds were; most when they cross one half
 changes; so the odds of the block are multiplied by $e^{\lambda/\tau}$. Both conditional
 distributions stay as they are, so total variation is the change of $F$. With odds $o$ and $os^2$,
 $\tanh$ minus the change is $(s-1)(1-os)^2$ over a positive number.""",
-    source=Source("localist", "a locality dial that is turned at inference without retraining"),
+    source=Source(
+        "localist",
+        "a locality dial that is turned at inference without retraining",
+        verdict="holds",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

@@ -131,7 +131,13 @@ depends on $\lambda$. So $dH/dF = -\operatorname{logit}F + H_R - H_C$. Both cond
 are a log-sum-exp minus a mean score, hence $\operatorname{logit}F - (H_R - H_C) =
 (\lambda-\lambda^\circ)/\tau$. By [](#thm-dial), $dF/d\lambda = F(1-F)/\tau$. Under the margin every
 score off the block is below every score on it by $\Delta$, and so are their means.""",
-    source=Source("aila", "attention entropy decreases as the locality dial is turned up"),
+    source=Source(
+        "aila",
+        "attention entropy decreases as the locality dial is turned up",
+        verdict="fails",
+        truth="it rises up to a turning point, which lies above zero where the rest "
+        "out-scores the block, and falls from there",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

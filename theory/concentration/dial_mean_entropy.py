@@ -123,7 +123,13 @@ all go down, and between them the mean is a sum of hills that need not stand in 
 sign of $\lambda^\circ_i - \lambda$; outside the range of the turning points all signs agree, and at
 its ends at most those queries that attain it contribute zero, at a single point. The cover is the
 margin bound on $\lambda^\circ_i$ and Cauchy–Schwarz on a difference of two scores.""",
-    source=Source("aila", "mean attention entropy falls as the locality dial is turned up"),
+    source=Source(
+        "aila",
+        "mean attention entropy falls as the locality dial is turned up",
+        verdict="fails",
+        truth="it falls from the last turning point of a query on, rises before the first, "
+        "and may do anything between them",
+    ),
     assumptions=(
         Assumption("queries", "finitely many, at least one"),
         Assumption("sizes", "each with $m_i \\ge 1$ relevant and $c_i \\ge 1$ other visible keys"),

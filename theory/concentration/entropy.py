@@ -98,7 +98,12 @@ gap. Gibbs' inequality gives $H(p) \le -\sum_j p_j \ln q_j = \ln(m + c\,e^{-x}) 
 Since $x \ge 0$, the theorem on leakage bounds the last term by $x\,\varepsilon^*$. Both steps are
 equalities only if $p = q$. The derivative of the bound is $-x\,\varepsilon^*(1-\varepsilon^*) \le
 0$.""",
-    source=Source("localist", "attention entropy is low when relevant blocks lead by a margin"),
+    source=Source(
+        "localist",
+        "attention entropy is low when relevant blocks lead by a margin",
+        verdict="more",
+        truth="the margin is not negative",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

@@ -78,7 +78,13 @@ for being surprising, and one more for the uncertainty whether it leaks: togethe
     proof=r"""Start from the exact bound and put the logarithm and the logistic function in terms of
 $u$: the excess is $\ln(1+u) + x\,u/(1+u)$. Replacing $\ln(1+u)$ by $u$ loses $u-\ln(1+u)$, between
 $0$ and $u^2/2$; replacing $u/(1+u)$ by $u$ loses $u^2/(1+u)$, between $0$ and $u^2$.""",
-    source=Source("localist", "exponential bounds on attention entropy with explicit constants"),
+    source=Source(
+        "localist",
+        "exponential bounds on attention entropy with explicit constants",
+        verdict="more",
+        truth=r"the margin is not negative, and the exponential has the factor "
+        r"$1 + \Delta/\tau$",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

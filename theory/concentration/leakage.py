@@ -69,7 +69,13 @@ times the weight of the other. Summing over all $mc$ pairs, $c\,e^{-x}$ times th
 at least $m$ times the weight outside, which is the claim after division by the total weight. Each
 pair contributes a nonnegative amount, and it contributes nothing only if its two scores differ by
 exactly $\Delta$; so equality forces two-level scores.""",
-    source=Source("localist", "attention provably concentrates on semantically relevant blocks"),
+    source=Source(
+        "localist",
+        "attention provably concentrates on semantically relevant blocks",
+        verdict="more",
+        truth="the margin is that of the least relevant score over the greatest other one, "
+        "not over their mean",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

@@ -79,7 +79,11 @@ $\bar s' = -\operatorname{Var}_p(s)/\tau^2$ by differentiating the weights. A va
 squares with positive weights: it vanishes only if every score equals the mean. At low temperature
 the maximisers form a block that leads by a positive margin, so [](#thm-entropy) squeezes $H$ to the
 logarithm of their number.""",
-    source=Source("localist", "temperature controls how sharply attention concentrates"),
+    source=Source(
+        "localist",
+        "temperature controls how sharply attention concentrates",
+        verdict="holds",
+    ),
     assumptions=(
         Assumption("keys", "at least one visible key"),
         TEMPERATURE,

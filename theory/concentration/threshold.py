@@ -153,7 +153,11 @@ $A \le 0$ means that even uniform attention is local enough.""",
 exactly when $x \ge A$. Conversely, two-level scores attain that bound; so below the threshold they
 leak more than $\delta$. The solved forms divide by $A$ or by $\Delta$ with attention to their
 signs.""",
-    source=Source("localist", "explicit thresholds above which attention stays in relevant blocks"),
+    source=Source(
+        "localist",
+        "explicit thresholds above which attention stays in relevant blocks",
+        verdict="holds",
+    ),
     assumptions=(
         SIZES,
         TEMPERATURE,

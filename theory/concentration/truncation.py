@@ -93,7 +93,11 @@ two can be.""",
     proof=r"""Group the softmax average by block: $o = (1-\varepsilon)\mu_R + \varepsilon\mu_C$ and
 $o_R = \mu_R$. Along a unit vector $e$, the difference of the two means is a weighted average of
 differences of values, each at most $D$; the norm is the largest such component.""",
-    source=Source("localist", "block-local attention approximates attention that concentrates"),
+    source=Source(
+        "localist",
+        "block-local attention approximates attention that concentrates",
+        verdict="holds",
+    ),
     assumptions=(
         SIZES,
         Assumption("values", "$\\lVert v_i - v_j\\rVert \\le D$ for $i$ in and $j$ off the block"),

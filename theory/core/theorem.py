@@ -29,12 +29,31 @@ from locality.theory.core.witness import Witness
 RELATIONS = {"upper": "<=", "lower": ">=", "equal": "==", "iff": ">=", "monotone": "=="}
 
 
+VERDICTS = {
+    "holds": "holds",
+    "more": "holds under one more condition",
+    "fails": "fails as announced",
+}
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where a claim was announced: a key of `references.bib`, and the claim in our words."""
+    """Where a claim comes from: a key of `references.bib`, and the claim in our words.
+
+    What a paper announced has a verdict, a key of VERDICTS, and unless it holds as announced a
+    `truth`: the condition that it needs, or what is true instead. What is known anyway has neither.
+    """
 
     key: str
     claim: str
+    verdict: str = ""
+    truth: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict not in ("", *VERDICTS):
+            raise ValueError(f"verdict {self.verdict!r}: expected one of {', '.join(VERDICTS)}")
+        if bool(self.truth) != (self.verdict in ("more", "fails")):
+            raise ValueError(f"{self.claim}: a truth is for what does not hold as announced")
 
 
 @dataclass(frozen=True)

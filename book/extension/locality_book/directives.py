@@ -18,7 +18,7 @@ from locality_book import evidence, graph, listings, parts
 from locality_book.parts import Page
 
 logger = logging.getLogger(__name__)
-PIECES = ("theorem", "derivation", "boundary", "record", "claims")
+PIECES = ("theorem", "derivation", "boundary", "record")
 
 
 class BookDirective(SphinxDirective, Page):
@@ -92,21 +92,6 @@ class Record(TheoremPart):
     render = staticmethod(parts.record)
 
 
-class Claims(BookDirective):
-    """{claims} ID …: what was announced, what of it holds, what breaks it."""
-
-    required_arguments = 1
-    final_argument_whitespace = True
-
-    def run(self) -> list[nodes.Node]:
-        """One entry a theorem."""
-        made: list[nodes.Node] = []
-        for name in self.arguments[0].split():
-            self.note("claims", theorem(name).id)
-            made += listings.announced(self, theorem(name))
-        return made
-
-
 class Listing(BookDirective):
     """A directive without arguments."""
 
@@ -121,6 +106,12 @@ class Catalogue(Listing):
     """{catalogue}: every theorem with its tag."""
 
     render = staticmethod(listings.catalogue)
+
+
+class Announcements(Listing):
+    """{announcements}: what sources announce, and what of it holds."""
+
+    render = staticmethod(listings.announcements)
 
 
 class Functions(Listing):
@@ -159,7 +150,7 @@ DIRECTIVES = {
     "derivation": Derivation,
     "boundary": Boundary,
     "record": Record,
-    "claims": Claims,
+    "announcements": Announcements,
     "catalogue": Catalogue,
     "functions": Functions,
     "quantities": Quantities,
@@ -169,12 +160,12 @@ DIRECTIVES = {
 
 
 def every_theorem_has_its_parts(app: Sphinx, env: BuildEnvironment) -> None:
-    """Every theorem is rendered, with each of its parts once; of claims only what was announced."""
+    """Every theorem is rendered, with each of its parts once."""
     found = [
         part for data in env.metadata.values() for part in data.get("theorem-parts", "").split()
     ]
     for entry in index():
         for part in PIECES:
             count = found.count(f"{part}:{entry.id}")
-            if count != (part != "claims" or parts.announced(theorem(entry.id))):
+            if count != 1:
                 logger.warning("theorem %s: %d of {%s} in the book", entry.id, count, part)

@@ -8,21 +8,32 @@ from itertools import groupby
 
 import sympy as sp
 
-from locality.theory import index
+from locality.theory import index, theorems
 from locality.theory.core import functions
 from locality.theory.core.symbols import QUANTITIES
-from locality.theory.core.theorem import Theorem
-from locality_book.builders import Nodes, Page, box, prose, sentence, table, words
+from locality.theory.core.theorem import VERDICTS, Theorem
+from locality_book.builders import Nodes, Page, box, sentence, table, words
 from locality_book.latex import readable
 from locality_book.parts import shortfall
 
+LEADS = {"more": "provided that ", "fails": ""}
 
-def announced(page: Page, stated: Theorem) -> Nodes:
-    """What a source announces, what of it holds, and the point at which more would be false."""
-    source = page.markdown(f"{sentence(stated.source.claim)} {{cite}}`{stated.source.key}`.")
-    told = page.markdown(f"[](#thm-{stated.id}). {prose(stated.literature)}")
+
+def announcements(page: Page) -> Nodes:
+    """What sources announce: whether it holds, what is true, and where more would be false."""
+    head = "| Announced | Verdict | What is true | Where more is false |"
+    rows = [_announcement(stated) for stated in theorems() if stated.source.verdict]
+    return [box("announcements", *page.markdown("\n".join([head, "|---|---|---|---|", *rows])))]
+
+
+def _announcement(stated: Theorem) -> str:
+    source, truth = stated.source, f"[](#thm-{stated.id}): {stated.title}."
+    if source.truth:
+        truth += f" {sentence(LEADS[source.verdict] + source.truth)}."
     breaks = f"{stated.boundary.text}. Slack there: {shortfall(stated.boundary)}."
-    return [box("announced", box("source", *source), *told, words(breaks, "detail"))]
+    told = f"{sentence(source.claim)} {{cite}}`{source.key}`"
+    cells = (told, f"**{VERDICTS[source.verdict]}**", truth, breaks)
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
 def catalogue(page: Page) -> Nodes:

@@ -51,6 +51,8 @@ EXAMPLE = {
     "log_upper": -3,
     "log_kept": 1,
     "score_error": 0.5,
+    "lipschitz": 1.25,
+    "deviation": 0.5,
 }
 
 
@@ -176,24 +178,6 @@ def shortfall(witness: Witness) -> str:
 
 # -- the record -------------------------------------------------------------------------------
 
-# The papers whose announcements are gathered on the page of claims.
-ANNOUNCING = {
-    "localist",
-    "recruitment",
-    "aila",
-    "progressive",
-    "rules",
-    "localization",
-    "expressivity",
-    "fixedprec",
-}
-
-
-def announced(stated: Theorem) -> bool:
-    """Whether the theorem makes an announcement precise, and not what is known anyway."""
-    return stated.source.key in ANNOUNCING
-
-
 LABELS = {True: ("Announced", "What of it holds"), False: ("Known", "How far it goes")}
 
 
@@ -209,7 +193,7 @@ def record(page: Page, stated: Theorem) -> Nodes:
         "Rests on": rests,
         "Used by": used,
     }
-    first, second = LABELS[announced(stated)]
+    first, second = LABELS[bool(stated.source.verdict)]
     told = f"**{first}.** {sentence(stated.source.claim)} {{cite}}`{stated.source.key}`."
     told += f"\n\n**{second}.** {prose(stated.literature)}"
     made = [box("literature", *page.markdown(told)), evidence.line(stated)]
