@@ -21,6 +21,7 @@ from locality.theory.core.printer import evaluate
 from locality.theory.core.symbols import lse, mean_bias, mean_product, temperature
 from locality.verify.checks import judging
 from locality.verify.checks.balls import softmax
+from locality.verify.checks.passes import entropy, inner, log_total
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
 from locality.verify.checks.rows import SECOND_ORDER, Rows, U, given
 from locality.verify.instances.batch import Floats, Instance
@@ -94,26 +95,19 @@ class BallPass:
         self.p = softmax(self.logits)
 
     def _times(self, keys: Floats) -> list[arb]:
-        rows = [zip(self.query, key, strict=True) for key in keys.tolist()]
-        return [sum((q * x for q, x in row), arb(0)) for row in rows]
-
-    def mean(self, numbers: list[arb]) -> arb:
-        """Under the softmax of the row; of products it is the product with the mean key."""
-        return sum((p * x for p, x in zip(self.p, numbers, strict=True)), arb(0))
+        return [inner(self.query, list(map(arb, key))) for key in keys.tolist()]
 
     @property
     def entropy(self) -> arb:
         """−Σ p ln p."""
-        return -self.mean([p.log() for p in self.p])
+        return entropy(self.p)
 
     def returned(self) -> dict[str, Any]:
-        """lse and the two means, by name."""
-        largest = max(self.logits, key=lambda logit: float(logit.mid()))
-        total = sum(((logit - largest).exp() for logit in self.logits), arb(0))
+        """lse and the two means, by name; the mean product is the product with the mean key."""
         return {
-            "lse": largest + total.log(),
-            "mean_product": self.mean(self.stored),
-            "mean_bias": self.mean(self.bias),
+            "lse": log_total(self.logits),
+            "mean_product": inner(self.p, self.stored),
+            "mean_bias": inner(self.p, self.bias),
             "temperature": self.temperature,
             "reference": self.products[0],
         }

@@ -22,6 +22,7 @@ from locality.theory.core.printer import evaluate
 from locality.theory.core.symbols import lse_first, lse_second, mean_first, mean_second
 from locality.verify.checks import judging
 from locality.verify.checks.balls import softmax
+from locality.verify.checks.passes import inner, log_total
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
 from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, RowPart, Rows, U, given
 from locality.verify.instances.batch import Floats, Instance
@@ -92,14 +93,9 @@ class BallSets:
     def moments(self, keys: slice) -> Moments:
         """Of one set of keys."""
         logits = self.logits[keys]
-        largest = max(logits, key=lambda logit: float(logit.mid()))
-        lse = largest + sum(((logit - largest).exp() for logit in logits), arb(0)).log()
         shares = softmax(logits)
-        means = [
-            sum((p * x for p, x in zip(shares, numbers[keys], strict=True)), arb(0))
-            for numbers in self.quantities
-        ]
-        return Moments(lse, tuple(means), len(logits))
+        means = tuple(inner(shares, numbers[keys]) for numbers in self.quantities)
+        return Moments(log_total(logits), means, len(logits))
 
     @property
     def scales(self) -> list[arb]:

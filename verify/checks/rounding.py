@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Final
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
@@ -24,6 +23,7 @@ from locality.theory.core.symbols import function_error, score_error, score_rang
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow, softmax
 from locality.verify.checks.outputs import Outputs
+from locality.verify.checks.passes import entropy, inner, length, once
 from locality.verify.checks.protocol import Control, Evaluation, Judgement, Kind, Mutant, point
 from locality.verify.checks.rows import FUNCTION, Rows, U, given
 from locality.verify.instances.batch import Floats, Instance
@@ -118,14 +118,10 @@ class Computed:
         return {name: arb(float(np.ravel(value)[0])) for name, value in self.known.items()}
 
 
-_MOVED: Final[WeakKeyDictionary[Rows, Moved]] = WeakKeyDictionary()
-
-
+@once
 def moved(rows: Rows) -> Moved:
-    """The rows by raised and lowered keys, made once for all checks of a draw."""
-    if rows not in _MOVED:
-        _MOVED[rows] = Moved(rows)
-    return _MOVED[rows]
+    """The rows by raised and lowered keys."""
+    return Moved(rows)
 
 
 @dataclass(frozen=True)
@@ -250,17 +246,15 @@ class Exact:
         points = given(self.instance, "values")[0]
         diagonal = [arb(float(x.max())) - arb(float(x.min())) for x in points.T]
         shares = [q - p for p, q in self._pairs()]
-        pairs = [zip(shares, x.tolist(), strict=True) for x in points.T]
-        step = [sum((share * arb(x) for share, x in pair), arb(0)) for pair in pairs]
-        wide = sum((x * x for x in diagonal), arb(0)).sqrt()
-        lhs = sum((x * x for x in step), arb(0)).nonnegative_part().sqrt()
+        lhs = length([inner(shares, list(map(arb, x.tolist()))) for x in points.T])
+        wide = length(diagonal)
         return lhs, self.row.value(self.check.output, variation=self.bound, diameter=wide)
 
     @property
     def entropies(self) -> tuple[arb, arb]:
         """How far the entropy moves, and its bound."""
         widest = _spread(self.before).max(_spread(self.after))
-        lhs = abs(_entropy(self.q) - _entropy(self.p))
+        lhs = abs(entropy(self.q) - entropy(self.p))
         return lhs, self.row.value(self.check.entropy, variation=self.bound, score_range=widest)
 
     @property
@@ -272,10 +266,6 @@ class Exact:
 
     def _pairs(self) -> Any:
         return zip(self.p, self.q, strict=True)
-
-
-def _entropy(p: list[arb]) -> arb:
-    return -sum((share * share.log() for share in p), arb(0))
 
 
 def _spread(logits: list[arb]) -> arb:

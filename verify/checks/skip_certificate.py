@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import pairwise
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -24,6 +23,7 @@ from locality.theory.core.printer import evaluate
 from locality.theory.core.symbols import radius, temperature
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallPart, BallRow
+from locality.verify.checks.passes import inner, length, log_total, once
 from locality.verify.checks.protocol import Control, Mutant, point
 from locality.verify.checks.rows import FUNCTION, SECOND_ORDER, Rows, U, given
 from locality.verify.checks.scales import log_odds
@@ -123,18 +123,17 @@ class QueryBalls(BallRow):
         return BallPart(scores, self.temperature)
 
     def _product(self, point: Floats) -> arb:
-        pairs = zip(self.query, point.tolist(), strict=True)
-        return sum((q * x for q, x in pairs), arb(0))
+        return inner(self.query, list(map(arb, point.tolist())))
 
     def block(self, run: Run) -> dict[str, Any]:
         """What is known of the keys of a run."""
         keys = self.points[slice(*run)]
         middle = centre(keys)
-        far = [_length([arb(x) - arb(c) for x, c in zip(k, middle, strict=True)]) for k in keys]
+        far = [length([arb(x) - arb(c) for x, c in zip(k, middle, strict=True)]) for k in keys]
         return {
             "count": arb(len(keys)),
             "centre_score": self._product(middle),
-            "query_norm": _length(self.query),
+            "query_norm": length(self.query),
             "radius": reduce(arb.max, far),
             "mean_radius": sum(far, arb(0)) / len(far),
             "temperature": self.temperature,
@@ -142,22 +141,13 @@ class QueryBalls(BallRow):
 
     def total(self, logs: list[arb]) -> arb:
         """The logarithm of the sum of exponentials."""
-        largest = max(logs, key=lambda log: float(log.mid()))
-        return largest + sum(((log - largest).exp() for log in logs), arb(0)).log()
+        return log_total(logs)
 
 
-def _length(vector: list[arb]) -> arb:
-    return sum((x * x for x in vector), arb(0)).sqrt()
-
-
-_BY_QUERY: Final[WeakKeyDictionary[Rows, QueryRows]] = WeakKeyDictionary()
-
-
+@once
 def by_query(rows: Rows) -> QueryRows:
-    """The rows by query and keys, made once for all checks of a draw."""
-    if rows not in _BY_QUERY:
-        _BY_QUERY[rows] = QueryRows(rows)
-    return _BY_QUERY[rows]
+    """The rows by query and keys."""
+    return QueryRows(rows)
 
 
 @dataclass(frozen=True)
