@@ -247,6 +247,7 @@ def _call(
     mask: Tensor | None,
     options: dict[str, Any],
 ) -> Call:
+    """What a layer hands over, in the terms of `attend`; causal where sdpa takes it to be."""
     q, k, v = (t.detach() for t in tensors)
     queries, total = q.shape[2], listener.past + q.shape[2]
     flag = options.get("is_causal")
