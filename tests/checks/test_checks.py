@@ -62,6 +62,7 @@ SAME_POINT = (
     "entropy-exponential",
     "temperature",
     "truncation",
+    "rule-injection",
     "skip-certificate",
 )
 
@@ -78,7 +79,14 @@ def test_rounding_bounds_the_error_of_the_slack(theorem, family):
             assert low - room <= found.slack[i] <= high + room
 
 
-RESIDUAL = ("dial", "dial-entropy", "merge", "entropy-identity", "fidelity-identity")
+RESIDUAL = (
+    "dial",
+    "dial-entropy",
+    "hot-reload",
+    "merge",
+    "entropy-identity",
+    "fidelity-identity",
+)
 
 
 @pytest.mark.parametrize("theorem", RESIDUAL)
@@ -90,10 +98,14 @@ def test_residuals_stay_within_the_allowance(theorem):
             assert (found.slack[found.applicable] >= -found.rounding[found.applicable]).all()
 
 
+WITHOUT_KEYS = ("hot-reload",)
+
+
 def reads(check):
     """The arrays that a check looks at: with a query, scores are its products with the values."""
-    own = {"temperature", *check.extras}
-    return sorted(own if "query" in check.extras else own | {"scores"})
+    own = set(check.extras) if check.theorem in WITHOUT_KEYS else {"temperature", *check.extras}
+    scored = check.theorem not in WITHOUT_KEYS and "query" not in check.extras
+    return sorted(own | {"scores"} if scored else own)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,7 @@ def spoil_lse(monkeypatch):
     ("theorem", "spoil"),
     [
         ("leakage", spoil_weights),
+        ("rule-injection", spoil_weights),
         ("entropy", spoil_weights),
         ("dial", spoil_gap),
         ("dial-entropy", spoil_gap),
@@ -160,7 +173,7 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
                 values=[[0.0], [0.0], [1.0], [1.0], [1.0]])  # fmt: skip
     if theorem == "entropy-exponential":
         sharp = row([64], [0])
-    if theorem == "rounding":
+    if theorem in ("rounding", "progressive"):
         sharp = row([0], [1.5], dial=3.0)
     instance = widened(sharp, check.width)
     found = check.evaluate(Rows(instance.batch()))

@@ -57,6 +57,7 @@ def test_hypotheses_are_told_from_data():
         ("truncation", "<=", "<="),
         ("threshold", ">=", ">="),
         ("dial", "==", "="),
+        ("progressive", "<=", "<="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),

@@ -5,7 +5,7 @@
      ClassicalDedekindReals.sig_forall_dec
      FunctionalExtensionality.functional_extensionality_dep
      Classical_Prop.classic *)
-From Locality Require Import Statements StatementsAttention.
+From Locality Require Import Statements StatementsProgressive StatementsAttention.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -56,6 +56,14 @@ Print Assumptions headline_dial_mean_entropy.
 Print Assumptions headline_dial_mean_entropy_cover.
 Print Assumptions headline_dial_mean_entropy_norm.
 Print Assumptions headline_dial_mean_entropy_boundary.
+Print Assumptions headline_progressive.
+Print Assumptions headline_progressive_sum.
+Print Assumptions headline_progressive_attention.
+Print Assumptions headline_progressive_sharp.
+Print Assumptions headline_progressive_order.
+Print Assumptions headline_progressive_contracting.
+Print Assumptions headline_progressive_boundary.
+Print Assumptions headline_progressive_schedule.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.

@@ -12,6 +12,7 @@ Definition truncation_bound (leakage diameter : R) : R := diameter * leakage.
 Definition dial_bound (fidelity dial temperature : R) : R := sigmoid (dial / temperature + logit fidelity).
 Definition dial_stability_bound (step temperature : R) : R := tanh ((1 / 4) * step / temperature).
 Definition dial_entropy_bound (fidelity turning_point dial temperature : R) : R := fidelity * (1 - fidelity) * (turning_point - dial) / temperature ^ 2.
+Definition progressive_bound (lipschitz deviation diameter dial temperature : R) : R := deviation * lipschitz + diameter * tanh ((1 / 4) * dial / temperature).
 Definition merge_bound (lse_first lse_second : R) : R := lse_first + softplus (lse_second - lse_first).
 Definition merge_mean_bound (lse_first lse_second mean_first mean_second : R) : R := mean_first * sigmoid (lse_first - lse_second) + mean_second * sigmoid (lse_second - lse_first).
 Definition entropy_identity_bound (lse mean_product mean_bias temperature : R) : R := lse - (mean_bias + mean_product) / temperature.
