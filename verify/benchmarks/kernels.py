@@ -25,6 +25,7 @@ from torch import Tensor
 from locality.kernels import Attention, AuxRequest, attend
 from locality.theory import InputError
 from locality.verify.benchmarks import peers
+from locality.verify.benchmarks.agreement import allowed
 from locality.verify.benchmarks.results import NumbersDiffer, machine
 from locality.verify.campaign.machine import keep_freed_memory
 
@@ -32,7 +33,6 @@ HEADS, DIM, BLOCK, THREADS = 8, 64, 256, 2
 SHORT, LONG = 4096, 16_384
 LENGTHS = (2048, 4096, 8192, 16_384, 32_768)
 ALL = AuxRequest(entropy=True, fidelity=True, local_output=True)
-AGREE = 2e-5  # float32 sums of 512 keys; a wrong formula is off by a thousand times as much
 TURN = 0.25  # seconds: short calls are timed until so many have passed
 
 Way = Callable[[], object]
@@ -120,16 +120,20 @@ def local(q: Tensor, k: Tensor, v: Tensor, entropy: bool = False) -> Attention:
 
 
 def gate(n: int = 512) -> None:
-    """NumbersDiffer unless ours and the peers agree."""
-    q, k, v = drawn(n)
-    found, exact = ours(q, k, v, ALL), peers.eager(q.double(), k.double(), v.double(), BLOCK)
-    pairs = [(name, getattr(found, name), exact[name]) for name in exact]
-    pairs.append(("block-local", local(q, k, v).output, exact["local_output"]))
-    pairs.append(("masked SDPA", peers.masked_sdpa(n, BLOCK)(q, k, v), exact["local_output"]))
-    for name, one, other in pairs:
-        off = float((one - other).abs().max())
-        if not off <= AGREE:
-            raise NumbersDiffer(f"{name}: off by {off:.3g}, expected at most {AGREE}")
+    """NumbersDiffer unless ours and the peers agree, within rounding of float32 and of float64."""
+    for dtype in (torch.float32, torch.float64):
+        q, k, v = drawn(n, dtype)
+        exact, limits = peers.eager(q.double(), k.double(), v.double(), BLOCK), allowed(q, k, v)
+        found = {name: getattr(ours(q, k, v, ALL), name) for name in exact}
+        near = {
+            "block-local": local(q, k, v).output,
+            "masked SDPA": peers.masked_sdpa(n, BLOCK)(q, k, v),
+        }
+        for name, one in (found | near).items():
+            known = name if name in exact else "local_output"
+            off, limit = float((one - exact[known]).abs().max()), 2 * limits[known]  # both round
+            if not off <= limit:
+                raise NumbersDiffer(f"{name}: off by {off:.3g}, expected at most {limit:.3g}")
 
 
 # -- measuring ---------------------------------------------------------------------------------
