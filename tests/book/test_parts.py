@@ -80,6 +80,7 @@ def test_long_relation_is_broken_only_outside_brackets() -> None:
     broken = display(rf"y = {inner} + {inner}")
     assert broken.count(r"\\") == 2
     assert inner in broken
+    assert display(rf"{inner} + {inner} = y").count(r"\\") == 2
 
 
 def test_number_shows_what_was_computed() -> None:

@@ -87,7 +87,7 @@ THEOREM = Theorem(
 $\operatorname{lse}_2$, and let $\mu_1, \mu_2$ be the means of any per-key quantity (values, scores,
 keys, biases) under the attention to each set alone. For their union
 $$\operatorname{lse} = \operatorname{lse}_1 + \ln\left(1 +
-e^{\operatorname{lse}_2-\operatorname{lse}_1}\right), \qquad
+e^{\operatorname{lse}_2-\operatorname{lse}_1}\right), \quad
 \mu = \sigma(\operatorname{lse}_1-\operatorname{lse}_2)\,\mu_1 +
 \sigma(\operatorname{lse}_2-\operatorname{lse}_1)\,\mu_2 .$$
 Neither order nor grouping matters, and the empty set, with $\operatorname{lse} = -\infty$, changes

@@ -46,10 +46,15 @@ def display(latex: str) -> str:
     left, *right = _pieces(text, " = ")
     if not right:
         return text
-    terms = list(_pieces("".join(right).removeprefix(" = "), " + "))
-    return _lines(
-        [left, f"= {terms[0]}", *[rf"\quad {term}" for term in terms[1:]]], r"\\ & ", "& "
-    )
+    above = _terms(left) if len(left) > WIDE else [left]
+    first, *others = _terms("".join(right).removeprefix(" = "))
+    return _lines([*above, f"= {first}", *others], r"\\ & ", "& ")
+
+
+def _terms(latex: str) -> list[str]:
+    """The terms of a sum, all but the first indented."""
+    first, *others = _pieces(latex, " + ")
+    return [first, *[rf"\quad {term}" for term in others]]
 
 
 def _lines(lines: list[str], joint: str, lead: str = "") -> str:
