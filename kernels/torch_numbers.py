@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ramp": _on_tensors(lambda t: t.clamp(min=0.0)),
     "abs": _on_tensors(lambda t: torch.abs(t)),
     "ratio": lambda above, below: above / below,
+    "pi": lambda: math.pi,
 }
 
 

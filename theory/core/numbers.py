@@ -65,6 +65,7 @@ ARRAYS: Functions = {
     "ramp": lambda t: np.maximum(t, 0.0),
     "abs": np.abs,
     "ratio": lambda num, den: num / den,
+    "pi": lambda: math.pi,
 }
 
 # -- balls ----------------------------------------------------------------------------------
@@ -105,6 +106,7 @@ BALLS: Functions = {
     "ramp": lambda t: ball(t).nonnegative_part(),
     "abs": abs,
     "ratio": lambda num, den: flint.arb(num) / den,
+    "pi": flint.arb.pi,
 }
 
 

@@ -68,6 +68,7 @@ _FORMS: dict[type, Callable[[Any], str]] = {
     sp.Pow: _power,
     sp.Sum: _sum,
     type(sp.E): lambda _: "exp(1)",
+    type(sp.pi): lambda _: "pi()",
     sp.exp: lambda expr: f"exp({source(expr.args[0])})",
     sp.log: lambda expr: f"log({source(expr.args[0])})",
     sp.Abs: lambda expr: f"abs({source(expr.args[0])})",

@@ -47,6 +47,8 @@ def _shape(expr: sp.Expr) -> tuple[str, int]:
     """Source and the level at which it binds."""
     if isinstance(expr, sp.Symbol):
         return str(expr.name), _ATOM
+    if expr is sp.pi:
+        return "PI", _ATOM
     if isinstance(expr, sp.Integer):
         return (str(int(expr)), _ATOM) if expr >= 0 else (f"({int(expr)})", _ATOM)
     if isinstance(expr, sp.Rational):

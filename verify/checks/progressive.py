@@ -10,7 +10,7 @@ against every other, and a schedule against a steeper one.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import permutations
@@ -45,7 +45,7 @@ Order = tuple[int, ...]
 """Which of the sorted dials each layer has."""
 
 
-def unrolled(bound: sp.Expr, layers: list[Layer], functions: Mapping[str, Any]) -> Any:
+def unrolled(bound: sp.Expr, layers: Sequence[Layer], functions: Mapping[str, Any]) -> Any:
     """The bound of the deviation after all layers."""
     reached: Any = functions["ratio"](0, 1)
     for layer in layers:
