@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,23 +26,22 @@ from locality.verify.experiments.language_model import Layer, Model, biases, lin
 UNIT = 2.0**-53
 
 
-@cache
 def share(dial: float) -> float:
     """The most attention that a dial can move, tanh(λ/4τ) by `dial`, for a finite λ/τ ≥ 0."""
     stability = theorem("dial").claims[1]
     return float(stability.in_arrays(step=dial, temperature=1.0))
 
 
-def deviation_bound(
-    dials: Sequence[float], constants: Sequence[Any], diameter: Any, start: Any = 0.0
-) -> Any:
-    """Σ e(λ_ℓ) Π_{k>ℓ} Λ_k, by its recursion: each layer's constant times the bound so far, and e.
+def deviation_bound(dials: Sequence[float], constants: Sequence[Any], diameter: Any) -> Any:
+    """Σ e(λ_ℓ) Π_{k>ℓ} Λ_k, layer by layer as `progressive` has it, from no deviation.
 
-    dials: λ/τ; constants: Λ, of which the first only multiplies `start`; numbers or (windows,).
+    dials: λ/τ; constants: Λ; numbers or (windows,).
     """
-    bound = start
+    layer, bound = theorem("progressive").claims[0], np.float64(0)
     for dial, constant in zip(dials, constants, strict=True):
-        bound = constant * bound + diameter * share(dial)
+        bound = layer.in_arrays(
+            lipschitz=constant, deviation=bound, diameter=diameter, dial=dial, temperature=1.0
+        )
     return bound
 
 
@@ -142,7 +141,7 @@ def compared(stack: Stack, dials: Sequence[float]) -> dict[str, Any]:
     reached = torch.stack([diameters(layer, x) for layer, x in below]).amax(0) * stack.scale
     operators = _operators(stack, plain, turned)
     largest = stack.scale * max(widest(layer) for layer in layers)
-    exact = deviation_bound(dials, secants, reached)
+    exact = deviation_bound(dials, [each.numpy() for each in secants], reached.numpy())
     bound = deviation_bound(dials, operators, largest)
     deviation = distances[-1]
     excess, sharpest, error = _moved(below, lines(stack.tokens), dials)
@@ -161,9 +160,11 @@ def compared(stack: Stack, dials: Sequence[float]) -> dict[str, Any]:
 
 
 def _beside(bound: Any, deviation: Tensor) -> dict[str, float]:
-    ratio = (bound / deviation)[deviation > 0]  # a window of one line knows no dial
+    moved = deviation.numpy()
+    some = moved > 0  # a window of one line knows no dial
+    ratio = np.broadcast_to(bound, moved.shape)[some] / moved[some]
     return {
-        "bound": float(torch.as_tensor(bound).mean()),
+        "bound": float(np.mean(bound)),
         "tightest": float(ratio.min()),
         "loosest": float(ratio.max()),
     }

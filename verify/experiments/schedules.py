@@ -204,7 +204,7 @@ def _steepness(found: Mapping[str, Any]) -> Iterator[str]:
 STUDY = Study(
     name="schedules",
     title="Dials that grow with depth, as announced and at equal total locality",
-    theorems=("dial",),
+    theorems=("dial", "progressive"),
     inequality="no dial moves more attention than tanh(λ/4τ), no run deviates by more than "
     "Σ e(λ)ΠΛ, and the least bound has the increasing order, for contractions the decreasing one",
     parts=parts,
