@@ -29,6 +29,7 @@ from locality.kernels.folds import Fold, folds
 from locality.kernels.fused import fused, widened
 from locality.kernels.masks import Causal, Dense
 from locality.kernels.moments import Moments, merge
+from locality.kernels.operands import accumulator, by_head, largest_score
 from locality.kernels.problem import Problem
 from locality.kernels.results import row_status
 from locality.kernels.sight import (
@@ -42,12 +43,6 @@ from locality.kernels.sight import (
 
 TILE = 256  # queries at once where rows differ
 STRIDE = 512  # keys at once where scores themselves are looked at
-ROOM = 16.0  # scores stay below the largest float over this, so that no sum overflows
-
-
-def accumulator(dtype: torch.dtype) -> torch.dtype:
-    """The type that sums are taken in and statistics returned in."""
-    return torch.float64 if dtype == torch.float64 else torch.float32
 
 
 def obstacle(problem: Problem) -> str | None:
@@ -55,7 +50,7 @@ def obstacle(problem: Problem) -> str | None:
     dtype, bias, aux = accumulator(problem.q.dtype), problem.bias, problem.aux
     if problem.q.device.type != "cpu":
         return f"tensors on {problem.q.device} (it is built and checked for the CPU)"
-    if problem.reach > torch.finfo(dtype).max / ROOM:
+    if problem.reach > largest_score(dtype):
         return f"scores up to {problem.reach:.3g} (beyond {dtype})"
     if bias is not None and bias.shape[2] != 1 and aux.entropy:
         return "entropy under a bias that depends on the query"
@@ -131,7 +126,7 @@ class _Work:
         """`scored`: with what the mean score needs; `masses`: with what block masses need."""
         dtype = problem.q.dtype if _native(problem, scored) else accumulator(problem.q.dtype)
         q, scale = _scaled(problem, dtype)
-        k, v = (_repeated(t.to(dtype), problem.heads) for t in (problem.k, problem.v))
+        k, v = (by_head(t.to(dtype), problem.heads) for t in (problem.k, problem.v))
         before = [k, *_bias_channel(problem, k)] if scored else []
         after = _block_channels(problem, dtype) if masses else []
         channels = torch.cat([*before, v, *after], dim=-1) if before or after else v
@@ -171,11 +166,6 @@ def _scaled(problem: Problem, dtype: torch.dtype) -> tuple[Tensor, float]:
     if bool((tau == tau[0]).all()) and not tau.requires_grad:
         return problem.q.to(dtype), 1 / float(tau[0])
     return (problem.q.double() / tau.view(-1, 1, 1)).to(dtype), 1.0
-
-
-def _repeated(t: Tensor, heads: int) -> Tensor:
-    group = heads // t.shape[1]
-    return t.repeat_interleave(group, dim=1) if group > 1 else t
 
 
 def _per_head(t: Tensor) -> Tensor:
@@ -231,7 +221,7 @@ def _by_products(problem: Problem, pieces: list[Fold]) -> dict[str, Tensor]:
     """Blocks so short that their scores are at hand."""
     dtype, heads = accumulator(problem.q.dtype), problem.heads
     q, scale = _scaled(problem, dtype)
-    k, v = (_repeated(t.to(dtype), heads) for t in (problem.k, problem.v))
+    k, v = (by_head(t.to(dtype), heads) for t in (problem.k, problem.v))
     parts = []
     for fold in pieces:
         found = products.attention(fold.queries(q), fold.keys(k), fold.keys(v), scale)
@@ -417,7 +407,7 @@ def _extremes(problem: Problem) -> dict[str, Tensor]:
     aux = problem.aux
     if not (aux.max_score or aux.margin or aux.certificate):
         return {}
-    k = _repeated(problem.k.to(accumulator(problem.k.dtype)), problem.heads)
+    k = by_head(problem.k.to(accumulator(problem.k.dtype)), problem.heads)
     tiles = [_extremes_of(problem, k, rows) for rows in _tiles(problem)]
     return {name: _together([tile[name] for tile in tiles]) for name in tiles[0]}
 

@@ -215,7 +215,7 @@ class _GroupSparsemax(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, None, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, None, Tensor]:
         groups, found = ctx.groups, ctx.found
         support = (found.excess > 0).double()
 

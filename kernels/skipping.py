@@ -23,7 +23,7 @@ from torch.nn.functional import pad
 
 from locality.kernels import flash
 from locality.kernels.certificates import ACCURACY
-from locality.kernels.fused import fused, widened
+from locality.kernels.fused import ULPS_OF_EXP, fused, widened
 from locality.kernels.moments import Moments, merge
 from locality.kernels.operands import accumulator, by_head, gamma
 from locality.kernels.problem import Problem
@@ -36,7 +36,6 @@ TILES = 4  # tiles that are judged together
 LARGEST = 1e150  # the square of no larger number is a float
 SMALLEST = 1e-300  # absolute accuracy of an evaluated bound
 UNIT = 2.0**-53  # bounds are float64
-ULPS_OF_EXP = 20  # the fused CPU kernel's exp states this; tests measure less
 
 
 def obstacle(problem: Problem) -> str | None:

@@ -25,7 +25,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from locality.kernels.skipping import ULPS_OF_EXP
+from locality.kernels.fused import ULPS_OF_EXP
 
 U = {torch.float32: 2.0**-24, torch.float64: 2.0**-53}
 TINY = {torch.float32: 2.0**-126, torch.float64: 2.0**-1022}

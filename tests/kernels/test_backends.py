@@ -11,7 +11,7 @@ from kernel_rounding import U, rounding
 
 import locality.kernels
 from locality.kernels import AuxRequest, RowStatus, attend, flash
-from locality.kernels.skipping import ULPS_OF_EXP
+from locality.kernels.fused import ULPS_OF_EXP
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 by_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
