@@ -21,6 +21,7 @@ def row(
     delta=0.375,
     values=None,
     query=None,
+    rates=(0.5, 0.25, 0.125, 0.75),
     width=1,
 ) -> Instance:
     """`width` equal rows; by default values count the keys and the query is (½, −¼, …)."""
@@ -39,6 +40,7 @@ def row(
         dial=np.full(width, dial),
         step=np.full(width, step),
         delta=np.full(width, delta),
+        rates=np.array([rates] * width),
     )
 
 

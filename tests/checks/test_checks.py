@@ -175,6 +175,8 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
         sharp = row([64], [0])
     if theorem in ("rounding", "progressive"):
         sharp = row([0], [1.5], dial=3.0)
+    if theorem == "recruitment":
+        sharp = row([1, 1], [1, 1, 1], values=[[0.5]] * 5)
     instance = widened(sharp, check.width)
     found = check.evaluate(Rows(instance.batch()))
     assert found.tightness[0] == pytest.approx(1, abs=1e-11)

@@ -5,7 +5,8 @@
      ClassicalDedekindReals.sig_forall_dec
      FunctionalExtensionality.functional_extensionality_dep
      Classical_Prop.classic *)
-From Locality Require Import Statements StatementsProgressive StatementsAttention.
+From Locality Require Import Statements StatementsSparsity StatementsRules StatementsRecruitment StatementsProgressive.
+From Locality Require Import StatementsAttention.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -56,6 +57,17 @@ Print Assumptions headline_dial_mean_entropy.
 Print Assumptions headline_dial_mean_entropy_cover.
 Print Assumptions headline_dial_mean_entropy_norm.
 Print Assumptions headline_dial_mean_entropy_boundary.
+Print Assumptions headline_group_sparsemax.
+Print Assumptions headline_group_sparsemax_solution.
+Print Assumptions headline_group_sparsemax_enough.
+Print Assumptions headline_group_sparsemax_sharp.
+Print Assumptions headline_group_sparsemax_boundary.
+Print Assumptions headline_recruitment.
+Print Assumptions headline_recruitment_floor.
+Print Assumptions headline_recruitment_sharp.
+Print Assumptions headline_recruitment_scan.
+Print Assumptions headline_recruitment_boundary.
+Print Assumptions headline_recruitment_refits.
 Print Assumptions headline_progressive.
 Print Assumptions headline_progressive_sum.
 Print Assumptions headline_progressive_attention.
@@ -64,6 +76,19 @@ Print Assumptions headline_progressive_order.
 Print Assumptions headline_progressive_contracting.
 Print Assumptions headline_progressive_boundary.
 Print Assumptions headline_progressive_schedule.
+Print Assumptions headline_rule_injection.
+Print Assumptions headline_rule_injection_sharp.
+Print Assumptions headline_rule_injection_variation.
+Print Assumptions headline_rule_injection_shift.
+Print Assumptions headline_rule_injection_removal.
+Print Assumptions headline_rule_injection_boundary.
+Print Assumptions headline_hot_reload.
+Print Assumptions headline_hot_reload_quality.
+Print Assumptions headline_hot_reload_wrong.
+Print Assumptions headline_hot_reload_boundary.
+Print Assumptions headline_hot_reload_verified.
+Print Assumptions headline_hot_reload_better_quality.
+Print Assumptions headline_hot_reload_better_answers.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.
