@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locality.theory.core.quantity import closed_unit, nonnegative, quantity
+from locality.theory.core.quantity import closed_unit, finite, nonnegative, quantity, whole
 
 penalty = quantity(
     "penalty",
@@ -66,4 +66,32 @@ block_mass = quantity(
     "0 ≤ π ≤ 1",
     closed_unit,
     nonnegative=True,
+)
+excess = quantity(
+    "excess",
+    r"\lVert(z_g-\theta_R)_+\rVert",
+    "length of what the scores of a group exceed the relevant group's multiplier by",
+    "1",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+group_size = quantity(
+    "group_size",
+    r"\lvert g\rvert",
+    "keys of a group that is not relevant",
+    "keys",
+    "a whole number ≥ 1",
+    whole,
+    integer=True,
+    positive=True,
+)
+group_lead = quantity(
+    "group_lead",
+    r"\ell_g",
+    "a group's largest score minus the largest relevant one, over the temperature",
+    "1",
+    "any finite real",
+    finite,
+    real=True,
 )

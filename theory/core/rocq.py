@@ -59,6 +59,8 @@ def _shape(expr: sp.Expr) -> tuple[str, int]:
         return _product(expr), _PRODUCT
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
         return f"{term(expr.base, _ATOM)} ^ {int(expr.exp)}", _FACTOR
+    if isinstance(expr, sp.Pow) and expr.exp == sp.Rational(1, 2):
+        return f"sqrt {term(expr.base, _ATOM)}", _FACTOR
     if isinstance(expr, sp.exp | sp.log | Named):
         name = "ln" if isinstance(expr, sp.log) else type(expr).__name__
         return f"{name} {term(expr.args[0], _ATOM)}", _FACTOR
