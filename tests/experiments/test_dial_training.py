@@ -9,6 +9,7 @@ import torch
 from locality.kernels import row_statistics
 from locality.verify.experiments import run
 from locality.verify.experiments.dial_training import (
+    MEASURED,
     QUICK,
     STUDY,
     Scores,
@@ -59,7 +60,7 @@ def test_at_the_whole_dial_no_attention_leaves_the_line(record):
 def test_rows_without_other_lines_are_counted_and_left_out(record):
     one = record["summary"]["trained"][0]
     assert one["alone"] > 0
-    assert one["rows"] + one["alone"] == QUICK.heads * QUICK.context * 16
+    assert one["rows"] + one["alone"] == QUICK.heads * QUICK.context * MEASURED
 
 
 def test_the_dial_leaves_a_share_of_the_weight():
@@ -148,10 +149,10 @@ def test_a_reading_by_hand(monkeypatch):
     torch.manual_seed(2)
     model = Model(plan, len(corpus().alphabet)).eval()
     torch.nn.init.zeros_(model.layers[0].qkv.weight)
-    tokens = windows(corpus().held_out, plan.context, 16)[0]
+    tokens = windows(corpus().held_out, plan.context, MEASURED)[0]
     line = lines(tokens)
     with torch.no_grad():
-        found = reading(model, plan, 0.6, 16)
+        found = reading(model, plan, 0.6, MEASURED)
     own = (line[:, :, None] == line[:, None, :]).tril().sum(-1).double()
     others = torch.arange(1, 25) - own
     some = others > 0

@@ -42,9 +42,9 @@ from locality.verify.experiments.summaries import across
 FRACTIONS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 DIALLED = tuple(k / 20 for k in range(21))
 SEEDS = (1, 2, 3)
-FULL = Plan(layers=2, steps=500)
+FULL = Plan(layers=2, steps=800)
 QUICK = Plan(layers=2, width=16, heads=2, context=48, batch=4, steps=30, every=10)
-MEASURED = 16  # windows of held-out text whose attention is measured
+MEASURED = 24  # windows of held-out text whose attention is measured
 BEYOND = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # steps past a turning point, in units of τ
 BETWEEN = 25
 UNIT = 2.0**-53

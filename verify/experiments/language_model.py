@@ -36,10 +36,10 @@ class Plan:
     layers: int
     width: int = 64
     heads: int = 4
-    context: int = 128
-    batch: int = 16
-    steps: int = 400
-    rate: float = 4e-3
+    context: int = 80
+    batch: int = 8
+    steps: int = 800
+    rate: float = 1e-2
     every: int = 100
 
 
@@ -145,6 +145,7 @@ class Model(nn.Module):
         self.place = nn.Embedding(plan.context, plan.width)
         self.layers = nn.ModuleList(Layer(plan) for _ in range(plan.layers))
         self.read = nn.Linear(plan.width, letters)
+        nn.init.normal_(self.place.weight, std=0.3)  # well below the letters: it learns faster
         for layer in self.stack:
             nn.init.normal_(layer.out.weight, std=0.02)
             nn.init.normal_(layer.down.weight, std=0.02)
