@@ -11,6 +11,7 @@ from locality.theory.core.derivation import (
     Aggregates,
     Decomposition,
     Identity,
+    Induction,
     Limit,
     Strict,
     Term,
@@ -97,6 +98,14 @@ def test_a_lemma_with_a_factor_of_unknown_sign_is_refused():
 def test_a_false_identity_is_refused():
     assert not Identity("planted", sp.exp(x), 1 + x).check({}).ok
     assert Identity("honest", sp.exp(x) * sp.exp(-x), sp.Integer(1)).check({}).ok
+
+
+def test_an_induction_must_start_and_must_step():
+    index, size = sp.symbols("index size", integer=True, positive=True)
+    odd = sp.Sum(2 * index - 1, (index, 1, size))
+    assert Induction("odd numbers", odd, size**2).check({}).ok
+    assert not Induction("starts at 1", odd, size**2 + 1).check({}).ok
+    assert not Induction("steps too far", odd, size**2 + size).check({}).ok
 
 
 def test_a_product_rule_that_forced_logarithms_would_accept_is_refused_in_balls():
