@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from locality.kernels.arguments import described, integers, require, shown, tensor
 from locality.theory.core.errors import InputError
 
-Values = Tensor | Sequence[Any]
+Values = Tensor | NDArray[Any] | Sequence[Any]
 U = 2.0**-53
 SECOND_ORDER = 1.01  # products of rounding errors, all below 1e-3
 MOST = 256  # iterations; a bracket is halved at least every third, and starts below 2^11
