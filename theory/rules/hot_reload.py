@@ -66,8 +66,11 @@ THEOREM = Theorem(
 accept a bad one with probability $\beta < 1$ and reject a good one with probability $\gamma < 1$.
 The first accepted of at most $K$ tries is emitted; after $K$ rejections there is no answer. With
 $A = a(1-\gamma) + (1-a)\beta$
-$$P(\text{answered}) = 1-(1-A)^K, \qquad P(\text{good}\mid\text{answered}) = \frac{a(1-\gamma)}{A},
-\qquad P(\text{bad answer}) = \frac{(1-a)\beta}{A}\left(1-(1-A)^K\right),$$
+$$\begin{aligned}
+P(\text{answered}) &= 1-(1-A)^K, \\
+P(\text{good}\mid\text{answered}) &= \frac{a(1-\gamma)}{A}, \\
+P(\text{bad answer}) &= \frac{(1-a)\beta}{A}\left(1-(1-A)^K\right),
+\end{aligned}$$
 the second for every $K$; it exceeds $a$ exactly if $\beta + \gamma < 1$. A better generator always
 raises it, strictly if $\beta > 0$, and raises the first exactly if $\beta + \gamma < 1$.""",
     intuition=r"""Rejecting and trying again changes how often something is said, not how good it
