@@ -173,7 +173,7 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
                 values=[[0.0], [0.0], [1.0], [1.0], [1.0]])  # fmt: skip
     if theorem == "entropy-exponential":
         sharp = row([64], [0])
-    if theorem in ("rounding", "progressive"):
+    if theorem in ("group-lasso-attention", "rounding", "progressive"):
         sharp = row([0], [1.5], dial=3.0)
     if theorem == "recruitment":
         sharp = row([1, 1], [1, 1, 1], values=[[0.5]] * 5)

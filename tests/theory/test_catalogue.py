@@ -20,6 +20,8 @@ TAGS = {
     "dial": "D3AL",
     "dial-entropy": "P6EK",
     "dial-mean-entropy": "M7QS",
+    "group-lasso": "L2GS",
+    "group-lasso-attention": "A9GL",
     "group-sparsemax": "S6MX",
     "rule-injection": "J5RB",
     "hot-reload": "B7HR",

@@ -62,6 +62,8 @@ def test_hypotheses_are_told_from_data():
         ("progressive", "<=", "<="),
         ("rule-injection", ">=", ">="),
         ("hot-reload", "==", "="),
+        ("group-lasso", ">=", ">="),
+        ("group-lasso-attention", "<=", "<="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),
