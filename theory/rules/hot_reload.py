@@ -67,8 +67,8 @@ accept a bad one with probability $\beta < 1$ and reject a good one with probabi
 The first accepted of at most $K$ tries is emitted; after $K$ rejections there is no answer. With
 $A = a(1-\gamma) + (1-a)\beta$
 $$\begin{aligned}
-P(\text{answered}) &= 1-(1-A)^K, \\
-P(\text{good}\mid\text{answered}) &= \frac{a(1-\gamma)}{A}, \\
+P(\text{answered}) &= 1-(1-A)^K, \\[1ex]
+P(\text{good}\mid\text{answered}) &= \frac{a(1-\gamma)}{A}, \\[1ex]
 P(\text{bad answer}) &= \frac{(1-a)\beta}{A}\left(1-(1-A)^K\right),
 \end{aligned}$$
 the second for every $K$; it exceeds $a$ exactly if $\beta + \gamma < 1$. A better generator always
