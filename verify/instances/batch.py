@@ -37,9 +37,9 @@ class Batch:
     `scores` (size, n) in units of s, `temperature` (size,) > 0, `stratum` an index into STRATA or
     one for each row. Only on request: `values` (size, n, d), `dial` (size,) in units of s, `step`
     (size,) relative and > 0, `delta` (size,) in (0, 1), `rates` (size, 4) in (0, 1) for whatever a
-    theorem needs besides: probabilities, penalties, factors; `query` (size, d) in units of s over those
-    of `values`, for theorems about keys: they take the values for keys, and ⟨query, value⟩, not
-    `scores`, for their scores. Families plant the margin min scores[:, :m] - max scores[:, m:]
+    theorem needs besides: probabilities, penalties, factors; `query` (size, d) in units of s over
+    those of `values`, for theorems about keys: they take the values for keys, and ⟨query, value⟩,
+    not `scores`, for their scores. Families plant the margin min scores[:, :m] - max scores[:, m:]
     exactly.
     """
 
