@@ -20,6 +20,8 @@ PAGES = [
     *(f"{part}/index" for part in PARTS),
     *PLACES.values(),
     "attention/kernels",
+    "training/index",
+    "training/dial-training",
     "claims",
     "your-attention",
     "evidence",
