@@ -76,7 +76,9 @@ def test_operator_norms_cover_the_reached_diameters(stack):
         assert float(diameters(layer, x).max()) <= widest(layer)
 
 
-@pytest.mark.parametrize("dials", [[1.0, 2.0, 3.0], [9.0, 0.0, 0.0], [0.0, 0.0, 0.01]])
+@pytest.mark.parametrize(
+    "dials", [[1.0, 2.0, 3.0], [9.0, 0.0, 0.0], [0.0, 0.0, 0.01], [0.1, 1 / 3, 6.3]]
+)
 @pytest.mark.parametrize("damping", [None, 0.05])
 def test_every_deviation_is_within_its_bounds(stack, dials, damping):
     found = compared(Stack(stack.model, stack.tokens, damping), dials)

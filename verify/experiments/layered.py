@@ -58,7 +58,7 @@ class Stack:
 
     def after(self, layer: Layer, x: Tensor, dial: float) -> Tensor:
         """The states above a layer, from those below it."""
-        added = layer.branch(x, biases(lines(self.tokens), dial))
+        added = layer.branch(x, lowering(lines(self.tokens), dial))
         if self.damping is None:
             return x + added
         return self.model.embedded(self.tokens) + self.damping * added
@@ -74,6 +74,11 @@ class Stack:
     def scale(self) -> float:
         """What the layers' branches are multiplied by."""
         return 1.0 if self.damping is None else self.damping
+
+
+def lowering(line: Tensor, dial: float) -> Tensor:
+    """`biases` in float64, in which the dial keeps its digits."""
+    return biases(line, 1.0).double() * dial if dial else biases(line, 0.0).double()
 
 
 def apart(one: Tensor, other: Tensor) -> Tensor:
@@ -192,7 +197,7 @@ def _moved(
         if dial > 0:
             q, k, _ = layer.projected(x)
             scaled = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
-            before, after = (scaled + biases(line, each).to(x.dtype) for each in (0.0, dial))
+            before, after = (scaled + lowering(line, each) for each in (0.0, dial))
             moved = (before.softmax(-1) - after.softmax(-1)).abs().sum(-1).max() / 2
             moves.append(float(moved) - share(dial))
             ratios.append(float(moved) / share(dial))

@@ -33,10 +33,10 @@ from locality.verify.experiments.summaries import across
 STEEPNESS = (0, 1, 3, 5)
 LARGEST = 4.0  # λ_max/τ: a key outside the line keeps e⁻⁴, a fiftieth of its weight
 SEEDS = (1, 2, 3)
-FULL = Plan(layers=4, steps=500)
+FULL = Plan(layers=4, steps=400)
 QUICK = Plan(layers=4, width=16, heads=2, context=48, batch=4, steps=20, every=10)
 MEASURED = 16  # windows of held-out text whose states are compared
-DAMPING = 0.1
+DAMPING = 0.02
 BASE = "none"
 LINEAR = "published-1"  # in both arms: its total is what the others are scaled to
 FLAT = "equal-0"
