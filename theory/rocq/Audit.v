@@ -74,6 +74,7 @@ Print Assumptions headline_group_lasso_attention_light.
 Print Assumptions headline_group_lasso_attention_boundary.
 Print Assumptions headline_group_sparsemax.
 Print Assumptions headline_group_sparsemax_solution.
+Print Assumptions headline_group_sparsemax_root.
 Print Assumptions headline_group_sparsemax_enough.
 Print Assumptions headline_group_sparsemax_sharp.
 Print Assumptions headline_group_sparsemax_boundary.

@@ -1,15 +1,16 @@
 (* group-sparsemax -- the relevant group alone decides whether it takes everything.
 
    Source: localist, the claim that group penalties keep attention in relevant blocks.
-   Assumes: every key belongs to one group; penalties are nonnegative; theta is the multiplier of the
-   problem of the relevant group alone, with its own penalty.
+   Assumes: every key belongs to one group; penalties are nonnegative; theta is the multiplier of
+   the problem of the relevant group alone, with its own penalty.
 
-   Proved: weights shrunk at a threshold at which they sum to 1 beat every other distribution by half
-   the squared distance (solution_gap), so they are the only minimiser; a minimiser vanishes outside
-   the relevant group if and only if no other group's excess over theta exceeds its penalty
-   (vanishes_iff); without a penalty on the relevant group sqrt(size) times the lead plus 1 is enough
-   (excess_le_enough) and is attained (excess_eq_enough); with one, the multiplier of the unpenalised
-   problem is the wrong one (unpenalised_fails). *)
+   Proved: weights shrunk at a threshold at which they sum to 1 beat every other distribution by
+   half the squared distance (solution_better), so they are the only minimiser; a minimiser vanishes
+   outside the relevant group if and only if no other group's excess over theta exceeds its penalty
+   (vanishes_iff); without a penalty on the relevant group sqrt(size) times the lead plus 1 is
+   enough (excess_le_enough) and is attained (excess_eq_enough); with one, the multiplier of the
+   unpenalised problem is the wrong one (unpenalised_fails); a multiplier exists
+   (threshold_exists). *)
 Require Import Reals Lra List Bool Arith.
 From Locality Require Import Functions Bounds Sums Truncation.
 Import ListNotations.
@@ -23,7 +24,8 @@ Proof. apply Rmax_l. Qed.
 
 Lemma ramp_case t : (0 <= t /\ ramp t = t) \/ (t <= 0 /\ ramp t = 0).
 Proof.
-  destruct (Rle_or_lt 0 t); [left | right]; (split; [lra |]); [apply Rmax_left | apply Rmax_right]; lra.
+  destruct (Rle_or_lt 0 t); [left | right]; (split; [lra |]);
+    [apply Rmax_left | apply Rmax_right]; lra.
 Qed.
 
 (* how far a score exceeds the threshold, and the length of those excesses *)
@@ -41,7 +43,8 @@ Definition cost {K} (keys : list K) (z : K -> R) (lambda : R) (p : K -> R) : R :
 
 Section Groups.
 
-Context {K : Type} (groups : list nat) (keys : nat -> list K) (z : nat -> K -> R) (lambda : nat -> R).
+Context {K : Type} (groups : list nat) (keys : nat -> list K) (z : nat -> K -> R)
+  (lambda : nat -> R).
 
 Definition objective (p : nat -> K -> R) : R :=
   sum (fun g => cost (keys g) (z g) (lambda g) (p g)) groups.
@@ -61,9 +64,11 @@ Lemma euclidean_ext_in {K} (keys : list K) u v :
   (forall k, In k keys -> u k = v k) -> euclidean keys u = euclidean keys v.
 Proof. intros E. unfold euclidean. f_equal. apply sum_ext. intros k I. now rewrite E. Qed.
 
-Lemma euclidean_zero {K} (keys : list K) u : (forall k, In k keys -> u k = 0) -> euclidean keys u = 0.
+Lemma euclidean_zero {K} (keys : list K) u :
+  (forall k, In k keys -> u k = 0) -> euclidean keys u = 0.
 Proof.
-  intros Z. unfold euclidean. rewrite (sum_ext _ (fun _ => 0)), sum_const, Rmult_0_r; [apply sqrt_0 |].
+  intros Z. unfold euclidean.
+  rewrite (sum_ext _ (fun _ => 0)), sum_const, Rmult_0_r; [apply sqrt_0 |].
   intros k I. rewrite Z by assumption. ring.
 Qed.
 
@@ -76,7 +81,8 @@ Proof. apply sqrt_pos. Qed.
 Lemma euclidean_scale {K} (keys : list K) a u :
   0 <= a -> euclidean keys (fun k => a * u k) = a * euclidean keys u.
 Proof.
-  intros A. rewrite (seminorm_scale _ (euclidean_seminorm keys)), Rabs_pos_eq; [reflexivity | exact A].
+  intros A.
+  rewrite (seminorm_scale _ (euclidean_seminorm keys)), Rabs_pos_eq; [reflexivity | exact A].
 Qed.
 
 Lemma cost_ext {K} (keys : list K) z lambda p q :
@@ -117,7 +123,8 @@ Lemma factor_facts : r <= 1 /\ (1 - r) * N <= lambda /\ r * N * ((1 - r) * N - l
 Proof using penalty.
   pose proof excess_nonneg as P. unfold r, factor. fold N.
   destruct (Req_dec N 0) as [Z | NZ].
-  - rewrite Z. unfold Rdiv. rewrite Rinv_0, Rmult_0_r. destruct (ramp_case (1 - 0)) as [[_ ->] | [H _]]; lra.
+  - rewrite Z. unfold Rdiv. rewrite Rinv_0, Rmult_0_r.
+    destruct (ramp_case (1 - 0)) as [[_ ->] | [H _]]; lra.
   - assert (0 < N) as Q by lra.
     assert (lambda / N * N = lambda) as M by (field; lra).
     assert (0 <= lambda / N) by (apply Rmult_le_pos; [lra | left; now apply Rinv_0_lt_compat]).
@@ -173,15 +180,18 @@ Lemma cost_along a :
   = sum (fun k => z k ^ 2) keys / 2 + a ^ 2 * N ^ 2 / 2 - a * N ^ 2 - a * theta * sum e keys
     + lambda * a * N.
 Proof using.
-  intros A. unfold cost. rewrite euclidean_scale by exact A. fold N. change (euclidean keys e) with N.
-  rewrite (sum_ext _ (fun k => (z k ^ 2 + a ^ 2 * e k ^ 2) - (2 * a * e k ^ 2 + 2 * a * theta * e k))).
+  intros A. unfold cost. rewrite euclidean_scale by exact A. fold N.
+  change (euclidean keys e) with N.
+  rewrite (sum_ext _ (fun k => (z k ^ 2 + a ^ 2 * e k ^ 2)
+                               - (2 * a * e k ^ 2 + 2 * a * theta * e k))).
   - rewrite sum_minus, !sum_plus, !sum_scale, excess_square. lra.
   - intros k _. pose proof (short_idle k). assert (z k * e k = theta * e k + e k ^ 2) by lra.
     replace ((a * e k - z k) ^ 2) with (z k ^ 2 + a ^ 2 * e k ^ 2 - 2 * a * (z k * e k)) by ring.
     rewrite H0. ring.
 Qed.
 
-Lemma cost_idle p : (forall k, In k keys -> p k = 0) -> cost keys z lambda p = sum (fun k => z k ^ 2) keys / 2.
+Lemma cost_idle p :
+  (forall k, In k keys -> p k = 0) -> cost keys z lambda p = sum (fun k => z k ^ 2) keys / 2.
 Proof using.
   intros Z. unfold cost. rewrite (euclidean_zero keys p Z), Rmult_0_r, Rplus_0_r. f_equal.
   apply sum_ext. intros k I. rewrite Z by assumption. ring.
@@ -200,7 +210,8 @@ Proof using penalty.
     destruct (Req_dec r 0) as [| RN]; [assumption |]. exfalso.
     assert (0 < r) by (pose proof factor_nonneg; lra).
     assert ((1 - r) * N - lambda = 0).
-    { apply Rmult_eq_reg_l with (r * N); [lra | apply Rmult_integral_contrapositive_currified; lra]. }
+    { apply Rmult_eq_reg_l with (r * N);
+        [lra | apply Rmult_integral_contrapositive_currified; lra]. }
     assert (0 < r * N) by (apply Rmult_lt_0_compat; lra). lra.
 Qed.
 
@@ -214,7 +225,8 @@ Theorem solution_gap {K} groups (keys : nat -> list K) z lambda theta q :
   simplex groups keys q ->
   let p g := shrunk (keys g) (z g) (lambda g) theta in
   simplex groups keys p /\
-  objective groups keys z lambda p + distance2 groups keys p q / 2 <= objective groups keys z lambda q.
+  objective groups keys z lambda p + distance2 groups keys p q / 2
+    <= objective groups keys z lambda q.
 Proof.
   intros L S [Q1 Q2] p. split.
   { split; [intros; apply shrunk_nonneg | exact S]. }
@@ -224,8 +236,9 @@ Proof.
     (fun g => cost (keys g) (z g) (lambda g) (q g) + theta * sum (q g) (keys g)) groups) as G.
   rewrite !sum_plus, !sum_scale, sum_divide in G. fold p in S. unfold p in S. unfold p in G.
   rewrite S, Q2 in G. unfold objective, distance2, p. 
-  assert (forall g, In g groups -> _) as H by (intros g I; apply (group_gap (keys g) (z g) (lambda g) theta (L g I) (q g)); intros k Ik; now apply Q1).
-  specialize (G H). lra.
+  match type of G with ?covered -> _ => enough covered as H by (specialize (G H); lra) end.
+  intros g I. apply (group_gap (keys g) (z g) (lambda g) theta (L g I) (q g)).
+  intros k Ik. now apply Q1.
 Qed.
 
 Theorem solution_better {K} groups (keys : nat -> list K) z lambda theta :
@@ -234,7 +247,8 @@ Theorem solution_better {K} groups (keys : nat -> list K) z lambda theta :
   sum (fun g => sum (p g) (keys g)) groups = 1 ->
   simplex groups keys p /\
   forall q, simplex groups keys q ->
-    objective groups keys z lambda p + distance2 groups keys p q / 2 <= objective groups keys z lambda q.
+    objective groups keys z lambda p + distance2 groups keys p q / 2
+    <= objective groups keys z lambda q.
 Proof.
   intros L p S. split.
   - split; [intros; apply shrunk_nonneg | exact S].
@@ -335,7 +349,8 @@ Proof using distinct penalties multiplier.
     pose proof (pow2_ge_0 (N * r * T)). assert (0 < E * E) by (apply Rmult_lt_0_compat; lra). lra. }
   set (t := Rmin (/ (T + 1)) (B / A)).
   assert (0 < t) as t0.
-  { apply Rmin_pos; [apply Rinv_0_lt_compat; lra | apply Rmult_lt_0_compat; [lra | now apply Rinv_0_lt_compat]]. }
+  { apply Rmin_pos; [apply Rinv_0_lt_compat; lra |].
+    apply Rmult_lt_0_compat; [lra | now apply Rinv_0_lt_compat]. }
   assert (t * (T + 1) <= 1) as t1.
   { apply Rle_trans with (/ (T + 1) * (T + 1)); [| right; field; lra].
     apply Rmult_le_compat_r; [lra | apply Rmin_l]. }
@@ -355,12 +370,14 @@ Proof using distinct penalties multiplier.
       * intros. apply sum_ext. auto.
   - set (rest := fun h => sum (fun k => z h k ^ 2) (keys h) / 2).
     set (gain h p := cost (keys h) (z h) (lambda h) p - rest h).
-    assert (objective (block :: others) keys z lambda p = sum rest (block :: others) + gain block (p block)) as OP.
+    assert (objective (block :: others) keys z lambda p
+            = sum rest (block :: others) + gain block (p block)) as OP.
     { unfold objective, gain. rewrite !sum_cons.
       rewrite (sum_ext (fun h => cost (keys h) (z h) (lambda h) (p h)) rest others); [ring |].
       intros h Ih. apply cost_idle. intros k Ik. now apply V. }
     assert (objective (block :: others) keys z lambda (moved g t)
-            = sum rest (block :: others) + (gain block (moved g t block) + gain g (fun k => t * over (z g) theta k))) as OQ.
+            = sum rest (block :: others)
+              + (gain block (moved g t block) + gain g (fun k => t * over (z g) theta k))) as OQ.
     { rewrite <- (moved_sum g t gain I).
       - unfold gain. rewrite sum_minus. unfold objective. ring.
       - intros h _ _. unfold gain, rest. rewrite cost_idle by reflexivity. ring.
@@ -368,13 +385,16 @@ Proof using distinct penalties multiplier.
     rewrite OP, OQ. unfold gain, rest.
     assert (sum (p block) (keys block) = 1) as PB.
     { rewrite <- P2, sum_cons, (sum_ext _ (fun _ => 0) others), sum_const; [ring |].
-      intros h Ih. rewrite (sum_ext _ (fun _ => 0)), sum_const; [ring |]. intros k Ik. now apply V. }
+      intros h Ih. rewrite (sum_ext _ (fun _ => 0)), sum_const; [ring |].
+      intros k Ik. now apply V. }
     pose proof (group_gap (keys block) (z block) (lambda block) theta LB (p block)
       (fun k Ik => P1 block k (or_introl eq_refl) Ik)) as G.
     rewrite multiplier, PB in G.
-    assert (0 <= sum (fun k => (p block k - shrunk (keys block) (z block) (lambda block) theta k) ^ 2) (keys block)) as S0
+    set (own := shrunk (keys block) (z block) (lambda block) theta) in *.
+    assert (0 <= sum (fun k => (p block k - own k) ^ 2) (keys block)) as S0
       by (apply sum_nonneg; intros; apply pow2_ge_0).
-    change (shrunk (keys block) (z block) (lambda block) theta) with (fun k => r * over (z block) theta k) in G.
+    change (cost (keys block) (z block) (lambda block) own)
+      with (cost (keys block) (z block) (lambda block) (fun k => r * over (z block) theta k)) in G.
     rewrite (cost_along (keys block) (z block) (lambda block) theta r R0) in G. fold N TR in G.
     rewrite (cost_along (keys g) (z g) (lambda g) theta t) by lra. fold E T.
     rewrite (cost_ext _ _ _ (moved g t block) (fun k => ((1 - t * T) * r) * over (z block) theta k))
@@ -384,10 +404,10 @@ Proof using distinct penalties multiplier.
     { destruct R0 as [| R0]; [assumption |]. rewrite <- R0 in RT. lra. }
     assert (N * ((1 - r) * N - lambda block) = 0) as NZ.
     { apply Rmult_eq_reg_l with r; [lra | lra]. }
-    change (shrunk (keys block) (z block) (lambda block) theta) with (fun k => r * over (z block) theta k) in S0.
     assert (lambda block * N = (1 - r) * N ^ 2) as LN by lra.
     set (sz := sum (fun k => z block k ^ 2) (keys block)) in *.
-    replace (lambda block * ((1 - t * T) * r) * N) with ((1 - t * T) * r * ((1 - r) * N ^ 2)) by (rewrite <- LN; ring).
+    replace (lambda block * ((1 - t * T) * r) * N)
+      with ((1 - t * T) * r * ((1 - r) * N ^ 2)) by (rewrite <- LN; ring).
     replace (lambda block * r * N) with (r * ((1 - r) * N ^ 2)) in G by (rewrite <- LN; ring).
     replace ((1 - t * T) * r * theta * TR) with ((1 - t * T) * theta * (r * TR)) by ring.
     replace (r * theta * TR) with (theta * (r * TR)) in G by ring.
@@ -433,7 +453,8 @@ Lemma threshold_near {K} (keys : list K) z theta j :
 Proof.
   intros M I. apply Rle_trans with (over z theta j); [apply ramp_above |]. rewrite <- M.
   rewrite (sum_ext _ (over z theta)); [apply term_le_sum; [intros; apply over_nonneg | exact I] |].
-  intros k _. unfold shrunk, factor. replace (1 - 0 / excess keys z theta) with 1 by (unfold Rdiv; ring).
+  intros k _. unfold shrunk, factor.
+  replace (1 - 0 / excess keys z theta) with 1 by (unfold Rdiv; ring).
   destruct (ramp_case 1) as [[_ ->] | [H _]]; lra.
 Qed.
 
@@ -487,7 +508,8 @@ Proof.
   intros L [P H]. rewrite sum_cons, sum_nil. unfold shrunk, factor, over.
   rewrite excess_single by lra.
   assert (0 <= 1 - lambda / (z tt - theta)).
-  { assert (lambda / (z tt - theta) <= 1); [| lra]. apply Rmult_le_reg_r with (z tt - theta); [lra |].
+  { assert (lambda / (z tt - theta) <= 1); [| lra].
+    apply Rmult_le_reg_r with (z tt - theta); [lra |].
     unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra. }
   destruct (ramp_case (1 - lambda / (z tt - theta))) as [[_ ->] | [B ->]];
     destruct (ramp_case (z tt - theta)) as [[_ ->] | [C ->]]; try lra; [field; lra |].
@@ -516,3 +538,139 @@ Proof.
     + intros; lra.
     + unfold keys. rewrite shrunk_single; simpl; lra.
 Qed.
+
+(* ---- a threshold exists: the sum of the shrunk weights is monotone and Lipschitz in it ---- *)
+
+Lemma shrunk_monotone {K} (keys : list K) z lambda a b :
+  0 <= lambda ->
+  let d k := shrunk keys z lambda b k - shrunk keys z lambda a k in
+  sum (fun k => d k ^ 2) keys <= (a - b) * sum d keys.
+Proof.
+  intros L d. unfold d. rewrite sum_minus.
+  pose proof (group_gap keys z lambda a L (shrunk keys z lambda b)) as A.
+  pose proof (group_gap keys z lambda b L (shrunk keys z lambda a)) as B.
+  rewrite (sum_ext (fun k => (shrunk keys z lambda a k - shrunk keys z lambda b k) ^ 2)
+             (fun k => (shrunk keys z lambda b k - shrunk keys z lambda a k) ^ 2)) in B
+    by (intros; ring).
+  specialize (A (fun k _ => shrunk_nonneg keys z lambda b k)).
+  specialize (B (fun k _ => shrunk_nonneg keys z lambda a k)). lra.
+Qed.
+
+Lemma sum_square_le {K} (keys : list K) d :
+  sum d keys ^ 2 <= size keys * sum (fun k => d k ^ 2) keys.
+Proof.
+  pose proof (cauchy_schwarz keys (fun _ => 1) d) as U.
+  pose proof (cauchy_schwarz keys (fun _ => 1) (fun k => -1 * d k)) as V.
+  rewrite (sum_ext _ d) in U by (intros; ring).
+  rewrite (sum_ext (fun k => 1 * (-1 * d k)) (fun k => -1 * d k)), sum_scale in V by (intros; ring).
+  replace (euclidean keys (fun k => -1 * d k)) with (euclidean keys d) in V
+    by (unfold euclidean; f_equal; apply sum_ext; intros; ring).
+  assert (size keys = euclidean keys (fun _ => 1) ^ 2) as ->.
+  { rewrite euclidean_square, sum_const. ring. }
+  rewrite <- euclidean_square, <- Rpow_mult_distr.
+  apply pow_maj_Rabs. apply Rabs_le. lra.
+Qed.
+
+Lemma shrunk_lipschitz {K} (keys : list K) z lambda a b :
+  0 <= lambda ->
+  Rabs (sum (shrunk keys z lambda b) keys - sum (shrunk keys z lambda a) keys)
+  <= size keys * Rabs (a - b).
+Proof.
+  intros L. pose proof (shrunk_monotone keys z lambda a b L) as M. cbv zeta in M.
+  pose proof (sum_square_le keys
+    (fun k => shrunk keys z lambda b k - shrunk keys z lambda a k)) as S.
+  rewrite sum_minus in M, S. set (x := sum _ keys - sum _ keys) in *.
+  assert (0 <= size keys) by apply pos_INR.
+  assert (x ^ 2 <= size keys * ((a - b) * x)) as B
+    by (eapply Rle_trans; [exact S | now apply Rmult_le_compat_l]).
+  destruct (Req_dec x 0) as [-> | N].
+  { rewrite Rabs_R0. apply Rmult_le_pos; [assumption | apply Rabs_pos]. }
+  apply Rmult_le_reg_r with (Rabs x); [now apply Rabs_pos_lt |].
+  rewrite Rmult_assoc, <- !Rabs_mult. rewrite Rabs_pos_eq by (rewrite <- Rsqr_pow2 in *; nra).
+  pose proof (Rle_abs ((a - b) * x)). nra.
+Qed.
+
+Lemma Rabs_sum_le {I} (f : I -> R) l : Rabs (sum f l) <= sum (fun i => Rabs (f i)) l.
+Proof.
+  induction l as [| i l IH]; [rewrite !sum_nil, Rabs_R0; lra |].
+  rewrite !sum_cons. eapply Rle_trans; [apply Rabs_triang |]. lra.
+Qed.
+
+Section Root.
+
+Context {K : Type} (groups : list nat) (keys : nat -> list K) (z : nat -> K -> R)
+  (lambda : nat -> R) (penalties : forall g, In g groups -> 0 <= lambda g).
+
+Definition mass (theta : R) : R :=
+  sum (fun g => sum (shrunk (keys g) (z g) (lambda g) theta) (keys g)) groups.
+
+Lemma mass_lipschitz a b :
+  Rabs (mass b - mass a) <= sum (fun g => size (keys g)) groups * Rabs (a - b).
+Proof using penalties.
+  unfold mass. rewrite <- sum_minus, <- sum_scale_r. eapply Rle_trans.
+  - apply Rabs_sum_le.
+  - apply sum_le. intros g I. now apply shrunk_lipschitz, penalties.
+Qed.
+
+Lemma mass_continuous : continuity (fun theta => 1 - mass theta).
+Proof using penalties.
+  intros a eps E. set (c := sum (fun g => size (keys g)) groups + 1).
+  assert (0 < c) as C.
+  { assert (0 <= sum (fun g => size (keys g)) groups) by (apply sum_nonneg; intros; apply pos_INR).
+    unfold c. lra. }
+  exists (eps / c). split; [apply Rmult_lt_0_compat; [lra | now apply Rinv_0_lt_compat] |].
+  intros b [_ D]. simpl in *. unfold R_dist in *.
+  replace (1 - mass b - (1 - mass a)) with (mass a - mass b) by ring.
+  eapply Rle_lt_trans; [apply mass_lipschitz |].
+  apply Rle_lt_trans with (c * Rabs (b - a)).
+  - apply Rmult_le_compat_r; [apply Rabs_pos | unfold c; lra].
+  - replace eps with (c * (eps / c)) by (field; lra). now apply Rmult_lt_compat_l.
+Qed.
+
+Lemma mass_large g j theta :
+  In g groups -> In j (keys g) -> theta < z g j - lambda g ->
+  z g j - lambda g - theta <= mass theta.
+Proof using penalties.
+  intros I J T. pose proof (penalties g I) as L.
+  apply Rle_trans with (shrunk (keys g) (z g) (lambda g) theta j).
+  - unfold shrunk. set (e := over (z g) theta j). set (n := excess (keys g) (z g) theta).
+    assert (e = z g j - theta) as E.
+    { unfold e, over. destruct (ramp_case (z g j - theta)) as [[_ ->] | [H _]]; lra. }
+    assert (e <= n) as N.
+    { apply Rsqr_incr_0; [| lra | apply euclidean_pos]. rewrite !Rsqr_pow2.
+      unfold n, excess. rewrite euclidean_square.
+      apply (term_le_sum (fun k => over (z g) theta k ^ 2)); [intros; apply pow2_ge_0 | exact J]. }
+    pose proof (ramp_above (1 - lambda g / n)) as R.
+    assert (lambda g / n * e <= lambda g).
+    { apply Rmult_le_reg_r with n; [lra |].
+      replace (lambda g / n * e * n) with (lambda g * e) by (field; lra).
+      now apply Rmult_le_compat_l. }
+    assert ((1 - lambda g / n) * e <= ramp (1 - lambda g / n) * e)
+      by (apply Rmult_le_compat_r; lra).
+    unfold factor. fold n. lra.
+  - eapply Rle_trans; [| apply (term_le_sum (fun g => sum (shrunk (keys g) (z g) (lambda g) theta)
+      (keys g)) groups g); [intros h _; apply sum_nonneg; intros; apply shrunk_nonneg | exact I]].
+    apply term_le_sum; [intros; apply shrunk_nonneg | exact J].
+Qed.
+
+Theorem threshold_exists g j : In g groups -> In j (keys g) -> exists theta, mass theta = 1.
+Proof using penalties.
+  intros I J. pose proof (penalties g I) as L.
+  set (top := sum (fun h => sum (fun k => Rabs (z h k)) (keys h)) groups).
+  assert (forall h k, In h groups -> In k (keys h) -> z h k <= top) as T.
+  { intros h k Ih Ik. eapply Rle_trans; [apply Rle_abs |]. eapply Rle_trans.
+    - apply (term_le_sum (fun k => Rabs (z h k)) (keys h) k); [intros; apply Rabs_pos | exact Ik].
+    - apply (term_le_sum (fun h => sum (fun k => Rabs (z h k)) (keys h)) groups h); [| exact Ih].
+      intros. apply sum_nonneg. intros. apply Rabs_pos. }
+  assert (mass top = 0) as Z.
+  { unfold mass. rewrite (sum_ext _ (fun _ => 0)), sum_const; [ring |]. intros h Ih.
+    rewrite (sum_ext _ (fun _ => 0)), sum_const; [ring |]. intros k Ik. unfold shrunk, over.
+    specialize (T h k Ih Ik). destruct (ramp_case (z h k - top)) as [[H ->] | [_ ->]]; [| ring].
+    replace (z h k - top) with 0 by lra. ring. }
+  pose proof (mass_large g j (z g j - lambda g - 2) I J). specialize (T g j I J).
+  destruct (IVT (fun theta => 1 - mass theta) (z g j - lambda g - 2) top mass_continuous)
+    as [theta [_ F]]; [lra | lra | rewrite Z; lra |].
+  exists theta. lra.
+Qed.
+
+End Root.

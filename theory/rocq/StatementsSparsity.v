@@ -329,6 +329,15 @@ Theorem headline_group_sparsemax_solution {K} (groups : list nat) (keys : nat ->
     <= penalised groups keys z lambda q.
 Proof. now apply GroupSparsemax.solution_better. Qed.
 
+(* there is such a threshold, for one block as for all groups, as soon as there is a key *)
+Theorem headline_group_sparsemax_root {K} (groups : list nat) (keys : nat -> list K)
+    (z : nat -> K -> R) (lambda : nat -> R) (g : nat) (j : K)
+    (penalties : forall h, In h groups -> 0 <= lambda h) (present : In g groups)
+    (held : In j (keys g)) :
+  exists theta,
+    total (fun h => total (shrunk (keys h) (z h) (lambda h) theta) (keys h)) groups = 1.
+Proof. now apply (GroupSparsemax.threshold_exists groups keys z lambda penalties g j). Qed.
+
 (* an excess over the multiplier of an unpenalised block, from one lead over one of its keys *)
 Theorem headline_group_sparsemax_enough {J K} (block : list J) (keys : list K) (y : J -> R)
     (z : K -> R) (theta lead : R) (j : J)

@@ -250,6 +250,7 @@ the multiplier by more than 1, hence no score of $g$ by more than the lead plus 
     rocq=(
         "headline_group_sparsemax",
         "headline_group_sparsemax_solution",
+        "headline_group_sparsemax_root",
         "headline_group_sparsemax_enough",
         "headline_group_sparsemax_sharp",
         "headline_group_sparsemax_boundary",
