@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from locality.theory.core.numbers import NumberSystem, register
+from locality.theory.core.numbers import NumberSystem, register, turning_share
 
 
 def _float64(value: Any) -> Tensor:
@@ -43,6 +43,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fall": _on_tensors(lambda t: -torch.expm1(-t)),
     "logit": _on_tensors(lambda t: torch.log(t) - torch.log1p(-t)),
     "decay_root": _on_tensors(_decay_root),
+    "turning_share": _on_tensors(lambda t: turning_share(t, torch)),
     "ramp": _on_tensors(lambda t: t.clamp(min=0.0)),
     "abs": _on_tensors(lambda t: torch.abs(t)),
     "ratio": lambda above, below: above / below,

@@ -23,6 +23,8 @@ TAGS = {
     "group-lasso": "L2GS",
     "group-lasso-attention": "A9GL",
     "group-sparsemax": "S6MX",
+    "anchor-capacity": "C8AN",
+    "anchor-redundancy": "N3RA",
     "rule-injection": "J5RB",
     "hot-reload": "B7HR",
     "recruitment": "V4RC",

@@ -58,6 +58,8 @@ def test_hypotheses_are_told_from_data():
         ("threshold", ">=", ">="),
         ("dial", "==", "="),
         ("group-sparsemax", ">=", ">="),
+        ("anchor-capacity", "<=", "<="),
+        ("anchor-redundancy", ">=", ">="),
         ("recruitment", "<=", "<="),
         ("progressive", "<=", "<="),
         ("rule-injection", ">=", ">="),

@@ -100,11 +100,13 @@ def test_point(expr: sp.Expr, seed: int) -> dict[str, Any]:
 
 
 def exact(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Rational values as balls at the current precision; sizes stay integers."""
+    """Rational values as balls at the current precision; sizes stay exact."""
 
     def one(value: Any) -> Any:
         if isinstance(value, Fraction):
             return flint.arb(value.numerator) / value.denominator
+        if isinstance(value, int):
+            return flint.fmpq(value)  # a quotient of two sizes must not become a float
         return in_balls(value, {}) if isinstance(value, sp.Expr) else value
 
     return {

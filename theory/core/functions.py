@@ -94,6 +94,16 @@ class decay_root(Named):
     latex_name = r"\operatorname{decay\_root}"
 
 
+class turning_share(Named):
+    """(t + e^−t − 1)e^−t/(1 − e^−t)²: ½ − t/6 + … near 0, about te^−t for large t."""
+
+    form = staticmethod(lambda t: (t + sp.exp(-t) - 1) * sp.exp(-t) / (1 - sp.exp(-t)) ** 2)
+    latex_name = r"\operatorname{turning\_share}"
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.args[0].is_positive else None
+
+
 class _Gap(Named):
     """Nonnegative wherever its argument is in `where`."""
 
@@ -142,6 +152,13 @@ class gibbs(_Gap):
     latex_name = r"\operatorname{gibbs}"
 
 
+class gap_sinh(_Gap):
+    """e^t − e^−t − 2t."""
+
+    form = staticmethod(lambda t: sp.exp(t) - sp.exp(-t) - 2 * t)
+    latex_name = r"\operatorname{gap}_{\sinh}"
+
+
 @dataclass(frozen=True)
 class Monotone:
     """Why a gap is nonnegative: it vanishes at `anchor` and its derivative is `slope`.
@@ -160,6 +177,7 @@ MONOTONE: dict[type[_Gap], Monotone] = {
     fall: Monotone(0, lambda t: sp.exp(-t)),
     gap_log: Monotone(0, lambda t: t / (1 + t)),
     gap_square: Monotone(0, lambda t: t**2 / (1 + t)),
+    gap_sinh: Monotone(0, lambda t: (sp.exp(t / 2) - sp.exp(-t / 2)) ** 2),
     gibbs: Monotone(1, sp.log, convex=lambda t: 1 / t),
 }
 

@@ -51,6 +51,26 @@ def _array_decay_root(t: Any) -> Any:
     return guess
 
 
+# Σ −B₂ₖ t^(2k−1)/(2k−1)!, up to k = 8: where |t| ≤ ½ the next term is below 2⁻⁵⁸.
+_TURNING = (
+    (-1, 6), (1, 180), (-1, 5040), (1, 151200), (-1, 4790016), (691, 108972864000),
+    (-1, 5337446400), (3617, 666913927680000),
+)  # fmt: skip
+
+
+def turning_share(t: Any, library: Any) -> Any:
+    """(t + e^−t − 1)e^−t/(1 − e^−t)², by `library`'s arrays: a series near 0; f(−t) = 1 − f(t)."""
+    near = library.abs(t) < 0.5
+    size = library.where(near, 1.0, library.abs(t))
+    drop = library.expm1(-size)
+    far = (size + drop) * library.exp(-size) / (drop * drop)
+    small = library.where(near, t, 0.0)
+    series = 0.0
+    for above, below in reversed(_TURNING):
+        series = series * small * small + above / below
+    return library.where(near, 0.5 + small * series, library.where(t < 0, 1 - far, far))
+
+
 ARRAYS: Functions = {
     "log": np.log,
     "exp": np.exp,
@@ -62,6 +82,7 @@ ARRAYS: Functions = {
     "fall": lambda t: -np.expm1(-np.asarray(t)),
     "logit": lambda t: np.log(t) - np.log1p(-np.asarray(t)),
     "decay_root": _array_decay_root,
+    "turning_share": lambda t: turning_share(np.asarray(t), np),
     "ramp": lambda t: np.maximum(t, 0.0),
     "abs": np.abs,
     "ratio": lambda num, den: num / den,
@@ -92,6 +113,11 @@ def _ball_decay_root(t: flint.arb) -> flint.arb:
     return -1 - (-t / flint.arb(1).exp()).lambertw(-1)
 
 
+def _ball_turning_share(t: flint.arb) -> flint.arb:
+    drop = (-t).expm1()
+    return (t + drop) * (-t).exp() / (drop * drop)
+
+
 BALLS: Functions = {
     "log": lambda t: ball(t).log(),
     "exp": lambda t: ball(t).exp(),
@@ -103,6 +129,7 @@ BALLS: Functions = {
     "fall": lambda t: -(-ball(t)).expm1(),
     "logit": lambda t: (ball(t) / (1 - ball(t))).log(),
     "decay_root": lambda t: _ball_decay_root(ball(t)),
+    "turning_share": lambda t: _ball_turning_share(ball(t)),
     "ramp": lambda t: ball(t).nonnegative_part(),
     "abs": abs,
     "ratio": lambda num, den: flint.arb(num) / den,

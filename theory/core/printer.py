@@ -62,7 +62,7 @@ _FORMS: dict[type, Callable[[Any], str]] = {
     sp.Symbol: lambda expr: str(expr.name),
     sp.Integer: lambda expr: f"({int(expr)})" if expr < 0 else str(int(expr)),
     sp.Rational: lambda expr: f"ratio({expr.p}, {expr.q})",
-    sp.Indexed: lambda expr: f"{expr.base}[{source(expr.indices[0])} - 1]",
+    sp.Indexed: lambda expr: f"{expr.base}[int({source(expr.indices[0])}) - 1]",
     sp.Add: lambda expr: "(" + " + ".join(map(source, expr.args)) + ")",
     sp.Mul: _product,
     sp.Pow: _power,

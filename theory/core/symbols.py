@@ -20,6 +20,9 @@ from locality.theory.core.quantities_concentration import *  # noqa: F403  a par
 from locality.theory.core.quantities_sparsity import *  # noqa: F403
 
 # isort: split
+from locality.theory.core.quantities_anchors import *  # noqa: F403
+
+# isort: split
 from locality.theory.core.quantities_rules import *  # noqa: F403
 
 # isort: split

@@ -6,7 +6,7 @@
      FunctionalExtensionality.functional_extensionality_dep
      Classical_Prop.classic *)
 From Locality Require Import Statements StatementsSparsity StatementsRules StatementsRecruitment StatementsProgressive.
-From Locality Require Import StatementsAttention.
+From Locality Require Import StatementsAnchors StatementsAttention.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -92,6 +92,18 @@ Print Assumptions headline_progressive_order.
 Print Assumptions headline_progressive_contracting.
 Print Assumptions headline_progressive_boundary.
 Print Assumptions headline_progressive_schedule.
+Print Assumptions headline_anchor_capacity.
+Print Assumptions headline_anchor_capacity_simplex.
+Print Assumptions headline_anchor_capacity_crowded.
+Print Assumptions headline_anchor_capacity_cross.
+Print Assumptions headline_anchor_capacity_temperature.
+Print Assumptions headline_anchor_capacity_random.
+Print Assumptions headline_anchor_capacity_boundary.
+Print Assumptions headline_anchor_redundancy.
+Print Assumptions headline_anchor_redundancy_excess.
+Print Assumptions headline_anchor_redundancy_half.
+Print Assumptions headline_anchor_redundancy_added.
+Print Assumptions headline_anchor_redundancy_boundary.
 Print Assumptions headline_rule_injection.
 Print Assumptions headline_rule_injection_sharp.
 Print Assumptions headline_rule_injection_variation.

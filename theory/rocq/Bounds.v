@@ -18,6 +18,12 @@ Definition group_lasso_attention_bound (loss_slope largest_query largest_key val
 Definition group_lasso_attention_threshold_bound (loss_slope largest_query largest_key value_diameter temperature : R) : R := (1 / 2) * largest_key * largest_query * loss_slope * value_diameter / temperature.
 Definition group_sparsemax_bound (excess : R) : R := excess.
 Definition group_sparsemax_enough_bound (group_size group_lead : R) : R := sqrt group_size * ramp (1 + group_lead).
+Definition anchor_capacity_bound (anchors : R) : R := anchors / (anchors - 1).
+Definition anchor_capacity_random_bound (anchors dimension level_of_overlap : R) : R := (1 / 2) * anchors * (anchors - 1) * exp ((-1 / 2) * dimension * level_of_overlap ^ 2).
+Definition anchor_redundancy_bound (n x : R) : R := n * turning_share x.
+Definition anchor_redundancy_excess_bound (copies n x : R) : R := x * n * exp ((-1) * x) / (copies * fall x + n * exp ((-1) * x)) / fall x - 1 - ln (x * n * exp ((-1) * x) / (copies * fall x + n * exp ((-1) * x)) / fall x).
+Definition anchor_redundancy_half_bound (n : R) : R := (1 / 2) * n.
+Definition anchor_redundancy_added_bound (c x : R) : R := c * (x - 1) * exp ((-1) * x).
 Definition rule_injection_bound (m c x : R) : R := sigmoid (x + ln (m / c)).
 Definition rule_injection_variation_bound (lse_relevant lse_rest : R) : R := sigmoid (lse_relevant - lse_rest).
 Definition rule_injection_shift_bound (lse_relevant lse_rest rule_mean old_output : R) : R := (rule_mean - old_output) * sigmoid (lse_relevant - lse_rest).

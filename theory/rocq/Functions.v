@@ -6,6 +6,7 @@
    softplus t = ln (1 + e^t)       its derivative is sigmoid
    fall t    = 1 - e^-t            what a mass loses when its logarithm falls by t
    ramp t    = max(t, 0)
+   turning_share t = (t + e^-t - 1) e^-t / (1 - e^-t)^2    the copies' share of least entropy
 
    tanh is the standard library's. *)
 Require Import Reals Lra.
@@ -16,6 +17,7 @@ Definition softplus (t : R) : R := ln (1 + exp t).
 Definition odds (t : R) : R := exp t.
 Definition fall (t : R) : R := 1 - exp (- t).
 Definition ramp (t : R) : R := Rmax t 0.
+Definition turning_share (t : R) : R := (t + exp (- t) - 1) * exp (- t) / (1 - exp (- t)) ^ 2.
 Definition logit (p : R) : R := ln (p / (1 - p)).
 
 (* ---- exponential and logarithm ---- *)

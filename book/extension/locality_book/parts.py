@@ -42,6 +42,8 @@ EXAMPLE = {
     "leakage": 0.05,
     "diameter": 2,
     "variance": 1.5,
+    "n": 64,
+    "anchors": 8,
     "good": 0.3,
     "accept_bad": 0.2,
     "reject_good": 0.1,
