@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
+import numpy as np
 import pytest
 from flint import arb
 from hypothesis import given, target
@@ -101,3 +102,19 @@ def test_a_purse_by_hand():
     given = {"points": 5, "dimension": 2, "least_variance": variance}
     bound = theorem("recruitment").claim.in_balls(initial_bits=arb(10), saving=arb(3), **given)
     assert vanishes(bound - arb(10) / 3, 1)
+
+
+def test_arrays_and_tensors_know_pi():
+    torch = pytest.importorskip("torch")
+    import locality.kernels  # noqa: F401  (lets bounds take tensors)
+
+    rest = {"saving": 16, "points": 240, "dimension": 4}
+    bound, bits = theorem("recruitment").bound, np.array([5e3, 6e3])
+    arrays = bound(initial_bits=bits, least_variance=np.array(0.01), **rest)
+    tensors = bound(
+        initial_bits=torch.tensor(bits),
+        least_variance=torch.tensor([0.01], dtype=torch.float64),
+        **rest,
+    )
+    np.testing.assert_allclose(tensors.numpy(), arrays, rtol=1e-13)
+    assert arrays[0] == pytest.approx(bound(initial_bits=5e3, least_variance=0.01, **rest))
