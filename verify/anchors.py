@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -80,7 +80,8 @@ def design_anchors(count: int, dimension: int, fidelity: float, *, seed: int = 7
 
 
 def _check(count: int, dimension: int, fidelity: float) -> None:
-    for name, value, least in (("count", count, 2), ("dimension", dimension, 1)):
+    wholes: list[tuple[str, Any, int]] = [("count", count, 2), ("dimension", dimension, 1)]
+    for name, value, least in wholes:
         if not (isinstance(value, int | np.integer) and value >= least):
             raise InputError(f"{name} = {value!r}: expected a whole number, at least {least}")
     if count > LARGEST:
@@ -135,6 +136,6 @@ def _temperature(count: int, fidelity: float, margin: float) -> tuple[float | No
     )
     if found.relation == "any":
         return math.inf, "uniform attention is already enough"
-    if found.relation == "none":
+    if found.value is None:
         return None, "two anchors are the same: without a margin no temperature helps"
     return math.nextafter(found.value, 0.0), "the margin, by the theorem on the threshold"

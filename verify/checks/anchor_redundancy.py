@@ -71,9 +71,14 @@ class AnchorRedundancy:
         lift, error = lifted(move, rows.x)
         clear = np.where(lift > error, 1 - rows.step, np.nan)
         applicable = ~(rows.x == 0) if self.signed else ~(rows.x <= 0)
-        sides = (np.broadcast_to(side, lift.shape) for side in (move.start, move.end))
-        numbers = (np.where(deep, 0.0, number) for number in (lift, error))
-        return Evaluation(applicable, *sides, *numbers, np.where(deep, np.nan, clear))
+        return Evaluation(
+            applicable,
+            lhs=np.broadcast_to(move.start, lift.shape),
+            rhs=np.broadcast_to(move.end, lift.shape),
+            slack=np.where(deep, 0.0, lift),
+            rounding=np.where(deep, 0.0, error),
+            tightness=np.where(deep, np.nan, clear),
+        )
 
     def _moves(self, row: Rows | BallRow) -> tuple[Move, ...]:
         """Copies swapped in and taken out, copies added and dropped."""
