@@ -9,6 +9,7 @@ the bound with all factors. Tightness is that of the first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, ClassVar
@@ -19,6 +20,8 @@ from flint import arb, arb_series
 from numpy.typing import NDArray
 
 from locality.theory import theorem
+from locality.theory.core.numbers import ARRAYS, BALLS
+from locality.theory.core.printer import evaluate
 from locality.theory.core.symbols import block_mass, temperature
 from locality.verify.checks import judging
 from locality.verify.checks.balls import BallRow, softmax
@@ -38,7 +41,7 @@ from locality.verify.instances.batch import Floats, Instance
 
 CLAIMS = {claim.name: claim.rhs for claim in theorem("group-lasso-attention").claims}
 FACTORS = ("loss_slope", "largest_query", "largest_key", "value_diameter", "temperature")
-SIMPLE = dict.fromkeys(FACTORS, 1)
+SIMPLE: dict[str, Any] = dict.fromkeys(FACTORS, 1)
 BELOW_A_THIRD = 1 / 3 - 1e-12  # where floats are sure of it
 
 
@@ -175,13 +178,16 @@ class GroupLassoAttention:
 
     def evaluate(self, rows: Rows) -> Evaluation:
         """Measure every row in floats."""
-        lhs, rhs = moved(rows), rows.value(self.bound, **SIMPLE, block_mass=rows.fidelity)
+        lhs, rhs = moved(rows), self._bound(SIMPLE | {"block_mass": rows.fidelity}, ARRAYS)
         rounding = 2 * SECOND_ORDER * mass_error(rows) * (lhs + rhs) + UNDERFLOW
         with np.errstate(divide="ignore", invalid="ignore"):
             tightness = np.where(rounding < BLUR * rhs, lhs / rhs, np.nan)
         everywhere = np.full(rows.batch.size, True)
         found = Evaluation(everywhere, lhs, rhs, rhs - lhs, rounding, tightness)
         return found.sharp_where(lambda: self._sharp(rows)).guarded_by(self._drawn(rows))
+
+    def _bound(self, known: Mapping[str, Any], functions: Mapping[str, Any]) -> Any:
+        return evaluate(self.bound, known, functions)
 
     def _sharp(self, rows: Rows) -> NDArray[np.bool_]:
         """A light block of one key."""
@@ -191,7 +197,7 @@ class GroupLassoAttention:
     def _drawn(self, rows: Rows) -> Evaluation:
         """The row's own values, where they differ and the loss has a slope."""
         gradient = Gradient.of(rows, self.reach)
-        rhs = rows.value(self.bound, **gradient.known)
+        rhs = self._bound(gradient.known, ARRAYS)
         with np.errstate(divide="ignore", invalid="ignore"):
             short = Outputs(rows).diameter_error(gradient.known["value_diameter"])
             short = rhs * short / gradient.known["value_diameter"]
@@ -205,13 +211,13 @@ class GroupLassoAttention:
         """Decide one row in balls."""
 
         def worst() -> tuple[arb, arb, arb]:
-            row = BallRow(instance)
-            lhs, rhs = moved_in_balls(instance), row.value(self.bound, **_simple(row.fidelity))
+            known = SIMPLE | {"block_mass": BallRow(instance).fidelity}
+            lhs, rhs = moved_in_balls(instance), self._bound(known, BALLS)
             return lhs, rhs, rhs - lhs
 
         def drawn() -> tuple[arb, arb, arb]:
             lhs, known = gradient_in_balls(instance, self.reach)
-            rhs = BallRow(instance).value(self.bound, **known)
+            rhs = self._bound(known, BALLS)
             return lhs, rhs, rhs - lhs
 
         def share(lhs: arb, rhs: arb) -> arb:
@@ -222,10 +228,6 @@ class GroupLassoAttention:
         if _still(instance)[0]:
             return found
         return found.guarded_by(judging.upper(drawn, share, scale=abs))
-
-
-def _simple(mass: arb) -> dict[str, arb]:
-    return dict.fromkeys(FACTORS, arb(1)) | {"block_mass": mass}
 
 
 def _still(source: Any) -> NDArray[np.bool_]:

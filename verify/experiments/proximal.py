@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -106,8 +107,8 @@ def pointing(generator: np.random.Generator, queries: int, convex: bool) -> Task
     v = generator.uniform(-1, 1, (queries, 12, 2))
     q, k = (x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1) for x in (q, k))
     wanted: Any = target if convex else v[row, target]
-    tensors = [torch.from_numpy(np.ascontiguousarray(x)) for x in (q, k, v)]
-    return Task(*tensors, blocks, torch.from_numpy(np.ascontiguousarray(wanted)))
+    ask, keys, values, aim = (torch.from_numpy(np.ascontiguousarray(x)) for x in (q, k, v, wanted))
+    return Task(ask, keys, values, blocks, aim)
 
 
 def opposed() -> Task:
@@ -244,8 +245,7 @@ def product(asks: Tensor, offers: Tensor) -> Tensor:
 
 def solved(task: Task, penalty: Tensor) -> np.ndarray:
     """The minimum of a convex task by cvxpy's conic solver: weights (blocks, d, e)."""
-    import cvxpy as cp
-
+    cp: Any = import_module("cvxpy")  # its names are made at run time
     wanted = task.wanted
     if wanted is None or wanted.is_floating_point():
         raise ValueError("expected a task whose loss is convex in the weights")
