@@ -42,6 +42,11 @@ class Entry:
     module: str
 
     @property
+    def folder(self) -> str:
+        """The folder of `theory/` that states it."""
+        return self.module.split(".")[2]
+
+    @property
     def stem(self) -> str:
         """The last part of the module's name, which a check's and a test's module share."""
         return self.module.rpartition(".")[2]

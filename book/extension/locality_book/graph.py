@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from locality.theory import theorem, theorems
-from locality.theory.core.catalogue import PARTS
+from locality.theory import index, theorem, theorems
 from locality.theory.core.theorem import Theorem
 from locality_book import evidence
 from locality_book.builders import Nodes, raw
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 44, 26, 44
+LEAST = 4  # columns, so that the boxes of a small graph do not fill the page
 
 
 @cache
@@ -30,9 +30,9 @@ def rests_on(name: str) -> set[str]:
     return {name}.union(*map(rests_on, theorem(name).depends_on))
 
 
-def members(part: str) -> list[Theorem]:
-    """The theorems of a part, by its folder, and all they rest on, in reading order."""
-    names = [rests_on(stated.id) for stated in theorems() if stated.part == PARTS[part]]
+def members(folder: str) -> list[Theorem]:
+    """The theorems of a folder of `theory/` and all they rest on, in reading order."""
+    names = [rests_on(entry.id) for entry in index() if entry.folder == folder]
     return [stated for stated in theorems() if stated.id in set().union(*names)]
 
 
@@ -48,7 +48,7 @@ def _rows(drawn: list[Theorem]) -> list[list[str]]:
 
 def _places(drawn: list[Theorem]) -> dict[str, tuple[float, float]]:
     rows = _rows(drawn)
-    widest = max(map(len, rows))
+    widest = max(LEAST, *map(len, rows))
     places = {}
     for depth, names in enumerate(rows):
         for place, name in enumerate(names):
@@ -84,7 +84,7 @@ def svg(part: str) -> str:
         _edge(places[other], places[stated.id]) for stated in drawn for other in stated.depends_on
     ]
     boxes = [_node(name, place) for name, place in places.items()]
-    width = max(x for x, _ in places.values()) + WIDTH + 2
+    width = max(LEAST * (WIDTH + GAP_X), *(x + WIDTH + 2 for x, _ in places.values()))
     height = max(y for _, y in places.values()) + HEIGHT + 2
     arrow = (
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="5" refY="4" markerWidth="7" '
