@@ -30,10 +30,10 @@ class Design:
     """Anchors (count, dimension) in float64, and what is known of them.
 
     `margin`: a lower bound on how far every anchor's product with itself exceeds its products with
-    the others, whatever the order in which float64 sums them; exact to 2(d + 2) roundings. `best`
-    is the bound of `anchor-capacity`, and `attained` says whether some anchors attain it.
-    `temperature` keeps `fidelity` for every anchor as query: math.inf if any does, None if none
-    does; `reason` says why.
+    the others, whatever the order in which float64 sums them; short of the exact one by a few
+    times d + 2 roundings. `best` is the bound of `anchor-capacity`, and `attained` says whether
+    some anchors attain it. `temperature` keeps `fidelity` for every anchor as query: math.inf if
+    any does, None if none does; `reason` says why.
     """
 
     anchors: Floats

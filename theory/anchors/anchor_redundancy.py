@@ -177,9 +177,9 @@ $$r_c \;=\; n\,\frac{x e^x - e^x + 1}{(e^x - 1)^2} \;\in\; (0,\, n/2)$$
 and rises from there on; it exceeds its least value by $u - 1 - \ln u$, where $u = Z_c/Z$,
 $Z = n + r(e^x-1)$ and $Z_c = nx/(1-e^{-x})$. If copies are *added* to $c$ other tokens, entropy
 turns at $c\,(x-1)\,e^{-x}$ copies instead, and for $x \le 1$ it rises from the first.""",
-    intuition=r"""A few copies of an anchor draw attention away from the many other tokens: both
-fidelity and entropy gain. Once most attention is there, further copies only spread it among
-themselves. The turn comes long before half of the tokens are copies.""",
+    intuition=r"""A few copies of an anchor draw attention away from the many other tokens: fidelity
+rises and entropy falls. Once most attention is there, further copies only spread it among
+themselves. The turn always comes before half of the tokens are copies.""",
     proof=r"""With two levels all depends on the sum of the weights:
 $H = \ln Z + Z_c/Z - x/(1-e^{-x})$, and $Z$ grows with $r$. The function $\ln Z + Z_c/Z$ falls
 up to $Z_c$ and rises beyond, since $\ln$ lies below its tangent. Solving $Z = Z_c$ for $r$ gives
