@@ -9,10 +9,12 @@ the bound with all factors. Tightness is that of the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import sympy as sp
@@ -59,6 +61,9 @@ def halves(rows: Rows) -> tuple[Floats, Floats]:
     return weight[::2].sum(axis=0) * scale, weight[1::2].sum(axis=0) * scale
 
 
+SIDES = (1, -1)  # raised, lowered
+
+
 def moved(rows: Rows) -> Floats:
     """The output's rate: the heavier half at one end, all else at the other."""
     raised, lowered = halves(rows)
@@ -72,20 +77,25 @@ def mass_error(rows: Rows) -> Floats:
 
 
 def moved_in_balls(instance: Instance) -> arb:
-    """The same by differentiating a power series: knows nothing of the formula."""
-    logits, m = BallRow(instance).logits, instance.m
-    top = max(logits, key=lambda logit: float(logit.mid()))
-    push = [(-1) ** k if k < m else 0 for k in range(len(logits))]
-    pairs = zip(logits, push, strict=True)
-    weights = [arb_series([logit - top, move], prec=2).exp() for logit, move in pairs]
-    raised, lowered = (_total([w[0] for w in weights[k:m:2]]) for k in (0, 1))
-    beside = 1 if float(raised.mid()) <= float(lowered.mid()) else 0  # where the lighter half is
-    values = [(1 if move > 0 else 0) if move else beside for move in push]
-    whole = reduce(lambda some, other: some + other, weights)
+    """The same by differentiating a power series: knows nothing of the formula.
+
+    Keys of one score that move alike are counted, not repeated.
+    """
+    scores, m = instance.scores[0].tolist(), instance.m
+    push = [(-1) ** k if k < m else 0 for k in range(len(scores))]
+    counted = Counter(zip(scores, push, strict=True))
+    heat, top = arb(float(instance.temperature[0])), max(scores)
+    weights = {
+        (score, move): arb_series([(arb(score) - top) / heat, move], prec=2).exp() * count
+        for (score, move), count in counted.items()
+    }
+    parts = [_total([w[0] for (_, move), w in weights.items() if move == side]) for side in SIDES]
+    beside = 1 if float(parts[0].mid()) <= float(parts[1].mid()) else 0  # with the lighter
+    high = [w for (_, move), w in weights.items() if (move > 0 if move else beside)]
+    whole = sum(weights.values(), arb_series([0], prec=2))
     if not whole[0] > 0:  # a series refuses to be divided by NaN
         return arb("nan")
-    shares = [weight / whole for weight, value in zip(weights, values, strict=True) if value]
-    return reduce(lambda some, other: some + other, shares, arb_series([0], prec=2))[1]
+    return sum((weight / whole for weight in high), arb_series([0], prec=2))[1]
 
 
 def _total(numbers: list[arb]) -> arb:
@@ -133,6 +143,17 @@ class Gradient:
         largest = known["loss_slope"] * known["largest_key"] + widest
         size = known["largest_key"] * (widest + largest) * rows.fidelity / rows.temperature
         return 4 * SECOND_ORDER * steps * size
+
+
+_GRADIENTS: Final[WeakKeyDictionary[Rows, dict[Reach, Gradient]]] = WeakKeyDictionary()
+
+
+def gradient_of(rows: Rows, reach: Reach) -> Gradient:
+    """The gradient of the rows, made once for all checks of a draw."""
+    found = _GRADIENTS.setdefault(rows, {})
+    if reach not in found:
+        found[reach] = Gradient.of(rows, reach)
+    return found[reach]
 
 
 def gradient_in_balls(instance: Instance, reach: Reach) -> tuple[arb, dict[str, arb]]:
@@ -196,7 +217,7 @@ class GroupLassoAttention:
 
     def _drawn(self, rows: Rows) -> Evaluation:
         """The row's own values, where they differ and the loss has a slope."""
-        gradient = Gradient.of(rows, self.reach)
+        gradient = gradient_of(rows, self.reach)
         rhs = self._bound(gradient.known, ARRAYS)
         with np.errstate(divide="ignore", invalid="ignore"):
             short = Outputs(rows).diameter_error(gradient.known["value_diameter"])
