@@ -22,6 +22,7 @@ PAGES = [
     "attention/kernels",
     "training/index",
     "training/dial-training",
+    "training/schedules",
     "claims",
     "your-attention",
     "evidence",
