@@ -54,14 +54,14 @@ def test_a_loss_gradient_is_that_of_its_definition():
 
 
 @pytest.mark.slow
-def test_half_the_threshold_is_refuted(found):
+def test_a_planted_half_threshold_is_refuted(found):
     found["tight"]["threshold"] /= 2
     assert any("though the threshold is 0.25" in fault for fault in faults(found))
     assert any("above the bound" in fault for fault in faults(found))
 
 
 @pytest.mark.slow
-def test_steps_that_shorten_too_little_are_seen(found, monkeypatch, tmp_path):
+def test_planted_steps_that_shorten_too_little_are_seen(found, monkeypatch, tmp_path):
     monkeypatch.setattr(proximal, "SHORTEN", 0.5)
     found["tight"] = swept("tight", True, tmp_path)
     assert any("from stationary" in fault for fault in faults(found))
