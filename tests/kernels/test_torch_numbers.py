@@ -30,7 +30,7 @@ def test_bounds_have_gradients():
     assert x.grad.item() == pytest.approx(-leakage * (1 - leakage))
 
 
-@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"ratio"}))
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"ratio", "pi"}))
 def test_functions_agree_with_numpy(name):
     inside = {"log": (1e-300, 1e300), "sqrt": (0, 1e300), "logit": (1e-9, 1 - 1e-9)}
     low, high = inside.get(name, (1e-300, 1.0) if name == "decay_root" else (-700, 700))

@@ -21,7 +21,7 @@ def dot(v, w):
 
 
 def length(v):
-    return dot(v, v).sqrt()
+    return dot(v, v).nonnegative_part().sqrt()
 
 
 # -- group-lasso ------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ def total(numbers):
 
 
 def length(numbers):
-    return total(x * x for x in numbers).sqrt()
+    return total(x * x for x in numbers).nonnegative_part().sqrt()
 
 
 def over(scores, level):
@@ -28,7 +28,7 @@ def objective(z, p, penalties):
     """½‖p − z‖² + Σ λ‖p‖ over groups of scores and weights."""
     groups = zip(z, p, penalties, strict=True)
     return total(
-        total((w - s) ** 2 for s, w in zip(scores, weights, strict=True)) / 2
+        total((w - s) * (w - s) for s, w in zip(scores, weights, strict=True)) / 2
         + lam * length(weights)
         for scores, weights, lam in groups
     )
@@ -74,7 +74,7 @@ def distributions(problem):
 
 def squared_distance(p, q):
     return total(
-        (x - y) ** 2
+        (x - y) * (x - y)
         for one, other in zip(p, q, strict=True)
         for x, y in zip(one, other, strict=True)
     )

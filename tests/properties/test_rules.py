@@ -186,11 +186,9 @@ def test_rates_are_the_slopes_in_the_share_of_good_tries(process, tries, step):
     width = arb(ahead.good) - arb(process.good)
     for which, rate, given_tries in ((0, 3, {"tries": tries}), (1, 4, {})):
         rise = (ahead.claimed(which, **given_tries) - process.claimed(which, **given_tries)) / width
-        low, high = sorted(
-            (process.claimed(rate, **given_tries), ahead.claimed(rate, **given_tries)), key=float
-        )
-        assert at_most(low, rise)
-        assert at_most(rise, high)
+        ends = process.claimed(rate, **given_tries), ahead.claimed(rate, **given_tries)
+        assert at_most(ends[0].min(ends[1]), rise)
+        assert at_most(rise, ends[0].max(ends[1]))
 
 
 def test_two_tries_by_hand():
