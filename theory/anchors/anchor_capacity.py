@@ -236,7 +236,7 @@ pairs bounds the probability of a bad draw.""",
         "rules",
         "concentrated anchors improve pointer fidelity and lower entropy",
         verdict="more",
-        truth="while they fit: the margin of $B$ unit anchors is above 1 only for $B \\le d + 1$, "
+        truth="the anchors fit: the margin of $B$ of them is above 1 only for $B \\le d + 1$, "
         "and below 1 for $B > 2d$; fidelity follows from margin over temperature",
     ),
     assumptions=(

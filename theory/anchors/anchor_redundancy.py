@@ -189,8 +189,8 @@ $\sinh x > x$. With $c$ other tokens fixed, $H = \ln Z + xc/Z - x$ in the same w
         "rules",
         "how often an anchor is repeated is traded off against entropy",
         verdict="more",
-        truth="beyond the turning point $r_c < n/2$ only: below it repetition buys fidelity and "
-        "lowers entropy at once",
+        truth="the anchor holds more than $r_c < n/2$ tokens: below that, repetition buys fidelity "
+        "and lowers entropy at once",
     ),
     assumptions=(
         TEMPERATURE,

@@ -67,22 +67,27 @@ Proof.
     intros ->. unfold P in Pk. now rewrite Nat.eqb_refl in Pk.
 Qed.
 
-(* Anchors drawn at random, with whatever `likely` is a monotone and subadditive measure of events.
-   Assumed: the textbook tail of a spherical cap, P(<u, v> >= t) <= e^(-d t^2 / 2) for independent
-   uniform unit vectors (K. Ball, An elementary introduction to modern convex geometry, 1997,
-   Lemma 2.2), for each pair. *)
-Theorem headline_anchor_capacity_random {W} (likely : (W -> Prop) -> R) (B d : nat)
+(* Anchors drawn at random, with whatever `likely` is a monotone and subadditive measure of events
+   and `uniform` says that two unit vectors are drawn uniformly and independently.
+   Assumed: the textbook tail of a spherical cap, P(<u, v> >= h) <= e^(-d h^2 / 2) for such vectors
+   and h >= 0 (K. Ball, An elementary introduction to modern convex geometry, 1997, Lemma 2.2). *)
+Theorem headline_anchor_capacity_random {W} (likely : (W -> Prop) -> R)
+    (uniform : (W -> nat -> R) -> (W -> nat -> R) -> Prop) (B d : nat)
     (a : W -> nat -> nat -> R) (t : R)
     (monotone : forall E F : W -> Prop, (forall w, E w -> F w) -> likely E <= likely F)
     (subadditive : forall E F : W -> Prop, likely (fun w => E w \/ F w) <= likely E + likely F)
     (impossible : likely (fun _ => False) = 0)
-    (cap : forall j k, (j < k < B)%nat ->
-       likely (fun w => inner d (a w j) (a w k) >= t) <= exp (- (INR d * t ^ 2 / 2))) :
+    (cap : forall u v h, uniform u v -> 0 <= h ->
+       likely (fun w => inner d (u w) (v w) >= h) <= exp (- (INR d * h ^ 2 / 2)))
+    (drawn : forall j k, (j < k < B)%nat -> uniform (fun w => a w j) (fun w => a w k))
+    (height : 0 <= t) :
   likely (fun w => exists j k, (j < k < B)%nat /\ inner d (a w j) (a w k) >= t)
   <= anchor_capacity_random_bound (INR B) (INR d) t.
 Proof.
   apply Rle_trans with (INR B * (INR B - 1) / 2 * exp (- (INR d * t ^ 2 / 2))).
-  - now apply (AnchorCapacity.union_of_pairs likely B (fun j k w => inner d (a w j) (a w k) >= t)).
+  - apply (AnchorCapacity.union_of_pairs likely B (fun j k w => inner d (a w j) (a w k) >= t));
+      try assumption.
+    intros j k order. apply (cap (fun w => a w j) (fun w => a w k)); [now apply drawn | easy].
   - right. unfold anchor_capacity_random_bound.
     replace (-1 / 2 * INR d * t ^ 2) with (- (INR d * t ^ 2 / 2)) by field. field.
 Qed.

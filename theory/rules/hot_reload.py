@@ -86,8 +86,8 @@ $a(1-a)(1-\gamma-\beta)/A$.""",
         "rules",
         "answers checked against reloaded rules, and tried again, comply more often",
         verdict="more",
-        truth="the share of good answers exceeds that of good tries exactly if "
-        "$\\beta + \\gamma < 1$, and does not depend on the number of tries",
+        truth="$\\beta + \\gamma < 1$; the share of good answers does not depend on the number "
+        "of tries",
     ),
     assumptions=(
         Assumption("proposals", "each try is good with probability $0 < a < 1$"),

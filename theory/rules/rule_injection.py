@@ -152,8 +152,8 @@ the fidelity of the rule block, for which [leakage](#thm-leakage) gives the boun
         "rules",
         "rules in context steer a model and can be exchanged while it runs",
         verdict="more",
-        truth="exactly so within one attention operation, whose old keys and values were computed "
-        "without the rule",
+        truth="it is one attention operation, whose old keys and values were computed without "
+        "the rule",
     ),
     assumptions=(
         SIZES,

@@ -188,7 +188,7 @@ the multiplier by more than 1, hence no score of $g$ by more than the lead plus 
         "localist",
         "penalties on groups above a threshold keep attention in the relevant blocks",
         verdict="more",
-        truth="the threshold must count the relevant block's own penalty",
+        truth="the threshold counts the relevant block's own penalty",
     ),
     assumptions=(
         Assumption("groups", "every key belongs to exactly one group"),

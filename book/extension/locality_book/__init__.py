@@ -1,7 +1,7 @@
 """Sphinx extension of the book: theorems, evidence and numbers rendered from the objects.
 
 Directives  {theorem} ID · {derivation} ID · {boundary} ID · {record} ID
-            {catalogue} · {announcements} · {evidence} · {dependencies} PART
+            {catalogue} · {announcements} · {evidence} · {dependencies} FOLDER
 Roles       {theorem-title}`ID` · {number}`expression :: format`
 
 A step or witness that does not check, an unknown id, an expression that does not evaluate and a

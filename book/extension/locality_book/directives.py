@@ -133,16 +133,18 @@ class Evidence(Listing):
 
 
 class Dependencies(BookDirective):
-    """{dependencies} PART: which theorem's proof uses which; the argument is the part's folder."""
+    """{dependencies} FOLDER …: which proof uses which, in folders of `theory/`."""
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """The graph; an unknown part is a fault."""
-        if self.arguments[0] not in PARTS:
-            self.fault(f"unknown part {self.arguments[0]!r}: expected one of {', '.join(PARTS)}")
+        """The graph; an unknown folder is a fault."""
+        folders = self.arguments[0].split()
+        if unknown := [folder for folder in folders if folder not in PARTS]:
+            self.fault(f"unknown part {unknown[0]!r}: expected some of {', '.join(PARTS)}")
             return []
-        return graph.nodes_of(self.arguments[0])
+        return graph.nodes_of(*folders)
 
 
 DIRECTIVES = {

@@ -30,9 +30,9 @@ def rests_on(name: str) -> set[str]:
     return {name}.union(*map(rests_on, theorem(name).depends_on))
 
 
-def members(folder: str) -> list[Theorem]:
-    """The theorems of a folder of `theory/` and all they rest on, in reading order."""
-    names = [rests_on(entry.id) for entry in index() if entry.folder == folder]
+def members(*folders: str) -> list[Theorem]:
+    """The theorems of folders of `theory/` and all they rest on, in reading order."""
+    names = [rests_on(entry.id) for entry in index() if entry.folder in folders]
     return [stated for stated in theorems() if stated.id in set().union(*names)]
 
 
@@ -76,9 +76,9 @@ def _node(name: str, place: tuple[float, float]) -> str:
     )
 
 
-def svg(part: str) -> str:
-    """The picture of a part, by its folder."""
-    drawn = members(part)
+def svg(*folders: str) -> str:
+    """The picture of folders."""
+    drawn = members(*folders)
     places = _places(drawn)
     edges = [
         _edge(places[other], places[stated.id]) for stated in drawn for other in stated.depends_on
@@ -97,6 +97,6 @@ def svg(part: str) -> str:
     )
 
 
-def nodes_of(part: str) -> Nodes:
-    """The graph of a part."""
-    return [raw(svg(part))]
+def nodes_of(*folders: str) -> Nodes:
+    """The graph of folders."""
+    return [raw(svg(*folders))]
