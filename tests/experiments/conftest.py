@@ -1,6 +1,17 @@
+from pathlib import Path
+
 import pytest
 
 from locality.verify.experiments.study import Study
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    """A quick run takes seconds, so a test that needs one is slow."""
+    for item in items:
+        if HERE in item.path.parents and {"record", "quick"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ def found(record):
     return deepcopy(record["summary"])
 
 
-@pytest.mark.slow
 def test_the_quick_run_holds(record):
     assert record["quick"]
     assert record["faults"] == []
@@ -53,21 +52,18 @@ def test_a_loss_gradient_is_that_of_its_definition():
     assert float(task.gradient(weights)) == pytest.approx(float(rise), rel=1e-9)
 
 
-@pytest.mark.slow
 def test_a_planted_half_threshold_is_refuted(found):
     found["tight"]["threshold"] /= 2
     assert any("though the threshold is 0.25" in fault for fault in faults(found))
     assert any("above the bound" in fault for fault in faults(found))
 
 
-@pytest.mark.slow
 def test_planted_steps_that_shorten_too_little_are_seen(found, monkeypatch, tmp_path):
     monkeypatch.setattr(proximal, "SHORTEN", 0.5)
     found["tight"] = swept("tight", True, tmp_path)
     assert any("from stationary" in fault for fault in faults(found))
 
 
-@pytest.mark.slow
 def test_zeros_of_other_methods_and_a_better_solver_are_seen(found):
     found["methods"]["adam"][1] = 0.0
     found["methods"]["proximal"] = [1.0, 1.0, 1.0, 1.0]
@@ -79,7 +75,6 @@ def test_zeros_of_other_methods_and_a_better_solver_are_seen(found):
         assert words in said
 
 
-@pytest.mark.slow
 def test_nan_is_a_fault(found):
     for key in ("gradients", "residuals"):
         found["convex"]["runs"][0][key][0] = float("nan")

@@ -28,6 +28,7 @@ def unpenalised(scores, index, penalties, relevant):
     return certifies_block(scores, index, without, relevant)
 
 
+@pytest.mark.slow
 def test_a_planted_certificate_that_forgets_the_blocks_own_penalty_is_found_out(tmp_path):
     found = summary(
         {key: part(tmp_path) for key, part in parts(quick=True, decide=unpenalised).items()}
@@ -57,6 +58,7 @@ def test_halving_solves_a_case_one_can_compute_by_hand():
     np.testing.assert_allclose(found, [[0.75, 0.25, 0, 0]], rtol=0, atol=1e-15)
 
 
+@pytest.mark.slow
 def test_parts_are_reproducible(tmp_path):
     (part,) = load("group-sparsemax").parts(quick=True).values()
     assert part(tmp_path) == part(tmp_path)

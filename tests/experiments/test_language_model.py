@@ -85,6 +85,7 @@ def test_at_an_infinite_dial_other_lines_do_not_matter(model):
     assert not torch.equal(before, after)
 
 
+@pytest.mark.slow
 def test_training_learns(tmp_path):
     plan = Plan(layers=2, width=16, heads=2, context=32, batch=8, steps=60, every=100)
     with single_thread():
@@ -97,6 +98,7 @@ def _weights(model):
     return torch.cat([weight.flatten() for weight in model.parameters()])
 
 
+@pytest.mark.slow
 def test_training_is_the_same_again_for_a_seed_and_another_for_another(tmp_path):
     with single_thread():
         one, same, other = (
@@ -108,6 +110,7 @@ def test_training_is_the_same_again_for_a_seed_and_another_for_another(tmp_path)
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on_bit_for_bit(tmp_path, monkeypatch):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir()

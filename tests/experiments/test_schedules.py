@@ -57,6 +57,7 @@ def test_differences_are_paired_with_the_flat_schedule_of_equal_total(found):
         assert each["over flat"]["mean"] == pytest.approx(nats[0] - flat[0], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_planted_dial_that_moves_too_much_is_a_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(layered, "share", lambda dial: math.tanh(dial / 4.4))
     data = STUDY.parts(True)["none-seed-1"](tmp_path)
