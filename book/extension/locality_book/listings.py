@@ -23,7 +23,8 @@ def announcements(page: Page) -> Nodes:
     """What sources announce: whether it holds, what is true, and where more would be false."""
     head = "| Announced | Verdict | What is true | Where more is false |"
     rows = [_announcement(stated) for stated in theorems() if stated.source.verdict]
-    return [box("announcements", *page.markdown("\n".join([head, "|---|---|---|---|", *rows])))]
+    told = page.markdown("\n".join([head, "|---|---|---|---|", *rows]))
+    return [box("scroll", box("announcements", *told))]
 
 
 def _announcement(stated: Theorem) -> str:
