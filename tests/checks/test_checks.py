@@ -12,6 +12,11 @@ from locality.verify.checks.statistics import Statistics
 from locality.verify.instances import Batch
 
 IDS = tuple(checks())
+QUICK = ("gaussian", "two-level")
+SOME_QUICK = [
+    family if family in QUICK else pytest.param(family, marks=pytest.mark.slow)
+    for family in FAMILIES
+]
 
 
 def judged(check, batch, i):
@@ -45,7 +50,7 @@ def test_case_table(theorem, name):
         consistent(check, found, check.judge(instance), 0)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_QUICK)
 @pytest.mark.parametrize("theorem", IDS)
 def test_floats_and_balls_agree(theorem, family):
     check = checks()[theorem]
@@ -67,7 +72,7 @@ SAME_POINT = (
 )
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SOME_QUICK)
 @pytest.mark.parametrize("theorem", SAME_POINT)
 def test_rounding_bounds_the_error_of_the_slack(theorem, family):
     check = checks()[theorem]
@@ -108,6 +113,7 @@ def reads(check):
     return sorted(own | {"scores"} if scored else own)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("theorem", "broken"), [(name, read) for name in IDS for read in reads(checks()[name])]
 )

@@ -52,6 +52,7 @@ def test_a_small_campaign_refutes_every_mutant(theorem, name):
     assert refuted(by_name(mutants(theorem), name).check, theorem)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theorem", "name"), CONTROLS)
 def test_no_control_is_refuted(theorem, name):
     control = by_name(controls(theorem), name)

@@ -37,12 +37,14 @@ def peak(n, mask="None", backend="flash"):
     return int(run.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", ["None", "Mask.window(300)"])
 def test_flash_holds_no_score_matrix(mask):
     n = 8192
     assert peak(n, mask) < n * n  # less than a byte a pair: not even a mask is held
 
 
+@pytest.mark.slow
 def test_a_score_matrix_would_be_noticed():
     held = bytearray(1 << 30)  # what the parent holds is not counted
     n = 2048

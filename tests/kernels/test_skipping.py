@@ -105,12 +105,14 @@ def test_certificates_hold_for_every_kind_of_problem(case, tolerance, dtype):
         assert found.c.equal(plain.c)
 
 
+@pytest.mark.slow
 @given(SEEDS, st.floats(1e-9, 1.5), st.floats(0, 1), st.floats(0.1, 30), st.sampled_from(DTYPES))
 def test_certificates_hold_for_clusters(seed, tolerance, spread, scale, dtype):
     q, k, v = _clusters(seed, 4, 67, 6, spread * scale, scale, dtype)
     skipped_as_certified(q, k, v, tolerance, mask=("causal", None)[seed % 2])
 
 
+@pytest.mark.slow
 @given(SEEDS, st.floats(1e-6, 0.5), st.floats(0.1, 1e4), st.sampled_from(DTYPES))
 def test_certificates_hold_for_keys_of_very_different_lengths(seed, tolerance, largest, dtype):
     draw = torch.Generator().manual_seed(seed)

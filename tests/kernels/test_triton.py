@@ -70,6 +70,7 @@ def test_half_precision_agrees_within_its_rounding(case, dtype):
     assert faults(case, dtype, "triton") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SHAPES, ids=[case.name for case in SHAPES])
 def test_ragged_shapes_and_head_sizes(case):
     assert faults(case, torch.float32, "triton") == []
@@ -109,6 +110,7 @@ def test_random_problems_agree():
 # -- gradients ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", _cases(HARDER, [case.name for case in CASES]))
 def test_gradients_are_those_of_the_definition(case):
     assert errors(case, torch.float64) == []
@@ -120,6 +122,7 @@ def test_gradients_of_short_floats(case):
     assert errors(case, torch.float32) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_gradient_alone(name):
     case = next(case for case in CASES if case.name == "dial")
@@ -207,6 +210,7 @@ def _without_output(g, mean, rows):
     return INNER(g, mean, rows) * 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "name", "wrong"),
     [(triton_kernels, "_slopes", _steeper), (triton_gradients, "_inner", _without_output)],
