@@ -145,8 +145,8 @@ THEOREM = Theorem(
 attention $p=\operatorname{softmax}(s/\tau)$, and let the loss gradient at the output
 $o=\sum_jp_jv_j$ be no longer than $G$. With $\lVert q\rVert\le Q$, $\lVert k_j\rVert\le K$, values
 no farther apart than $D$, and $\pi_g$ the attention on block $g$,
-$$\lVert\nabla_{W_g}L\rVert_F\;\le\;\frac{GQKD}{\tau}\,\psi(\pi_g)\;\le\;\frac{GQKD}{2\tau},\qquad
-\psi(\pi)=\begin{cases}\pi(1-\pi)&\pi\le\frac13,\\ \frac18(1+\pi)^2&\pi\ge\frac13,\end{cases}$$
+$$\lVert\nabla_{W_g}L\rVert_F\;\le\;\frac{GQKD}{\tau}\,\psi(\pi_g)\;\le\;\frac{GQKD}{2\tau},$$
+where $\psi(\pi)=\pi(1-\pi)$ for $\pi\le\frac13$ and $\psi(\pi)=\frac18(1+\pi)^2$ above,
 and no smaller $\psi$ will do. The same holds for a mean over queries. Hence
 $\lambda_g>GQKD/(2\tau)$ forces $W_g=0$ at every stationary point: **the scores of the block are
 then exactly $0$**, and if all blocks off $R$ are switched off so and the relevant scores are at
