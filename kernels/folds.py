@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from locality.kernels.problem import Problem
+from locality.kernels.sight import block_sizes
 
 MOST = 4096  # pieces; where relevant blocks change more often, tiles of queries are faster
 
@@ -68,20 +69,20 @@ def folds(problem: Problem, causal: bool) -> list[Fold] | None:
     wanted, heights = relevant[0, 0].unique_consecutive(return_counts=True)
     if len(wanted) > MOST:
         return None
-    starts, widths, whole = _ranges(ids[0], problem.block_count)
+    widths = block_sizes(problem)[0]
+    starts, whole = _ranges(ids[0], widths)
     if not bool(whole[wanted].all()):
         return None
     found = list(_joined(wanted.tolist(), heights.tolist(), starts.tolist(), widths.tolist()))
     return None if causal and not all(map(_own, found)) else found
 
 
-def _ranges(ids: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """First key, number of keys, and whether they lie beside each other, of each block."""
-    at = torch.arange(len(ids))
-    widths = torch.bincount(ids + 1, minlength=count + 1)[1:]
+def _ranges(ids: Tensor, widths: Tensor) -> tuple[Tensor, Tensor]:
+    """First key of each block, and whether its keys lie beside each other."""
+    at, count = torch.arange(len(ids)), len(widths)
     first = torch.full((count + 1,), len(ids)).scatter_reduce(0, ids + 1, at, "amin")[1:]
     last = torch.full((count + 1,), -1).scatter_reduce(0, ids + 1, at, "amax")[1:]
-    return first, widths, last - first + 1 == widths
+    return first, last - first + 1 == widths
 
 
 def _joined(

@@ -40,6 +40,7 @@ def experiment(
     if name is None:
         _list(as_json)
         return
+    from locality.verify.benchmarks.results import write
     from locality.verify.experiments import record
     from locality.verify.experiments.study import load
 
@@ -47,7 +48,7 @@ def experiment(
     found = record.run(wanted, quick, folder, _told)
     target = out or (None if quick else record.path_of(name))
     if target is not None:
-        record.save(found, target)
+        write(found, target)
     print_json(found) if as_json else _show(found, target)
     raise typer.Exit(1 if found["faults"] else 0)
 

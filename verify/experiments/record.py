@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from locality.theory import InputError
-from locality.verify.benchmarks.results import machine, write
+from locality.verify.benchmarks.results import machine
 from locality.verify.campaign.machine import digest
 from locality.verify.experiments.study import Part, Study, load
 
@@ -114,11 +114,6 @@ def _versions() -> Iterator[tuple[str, str]]:
 def path_of(name: str) -> Path:
     """Where the full run of a study is recorded."""
     return RESULTS / f"{name}.json"
-
-
-def save(found: Mapping[str, Any], path: Path) -> None:
-    """Keep a study's record; InputError if the file cannot be written."""
-    write(dict(found), path)
 
 
 def recorded(name: str) -> dict[str, Any]:
