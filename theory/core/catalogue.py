@@ -27,6 +27,7 @@ PARTS = {
     "rules": "Part I. Concentration",
     "recruitment": "Part I. Concentration",
     "progressive": "Part I. Concentration",
+    "localization": "Part II. Localization methods",
     "attention": "Part IV. The kernels are theorems too",
 }
 

@@ -29,6 +29,9 @@ from locality.theory.core.quantities_rules import *  # noqa: F403
 from locality.theory.core.quantities_schedules import *  # noqa: F403
 
 # isort: split
+from locality.theory.core.quantities_localization import *  # noqa: F403
+
+# isort: split
 from locality.theory.core.quantities_attention import *  # noqa: F403
 
 # Derivations speak of one softmax row. Scores are counted in units of the temperature; the margin
