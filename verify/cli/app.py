@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from locality import __version__
-from locality.verify.cli import benches, campaigns, evidence, experiments, inspect, statements
+from locality.verify.cli import (
+    benches,
+    campaigns,
+    demonstrate,
+    evidence,
+    experiments,
+    inspect,
+    statements,
+)
 
 app = typer.Typer(
     name="locality",
@@ -48,6 +56,7 @@ app.command("verify")(campaigns.verify)
 app.command("replay")(campaigns.replay)
 app.command("status")(evidence.status)
 app.command("check")(inspect.check)
+app.command("demonstrate")(demonstrate.demonstrate)
 app.command("experiment")(experiments.experiment)
 app.command("book")(evidence.book)
 app.command("doctor")(evidence.doctor)
