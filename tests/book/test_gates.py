@@ -48,6 +48,7 @@ def test_sound_page_is_told_only_that_it_is_not_the_whole_book(one_page: Any) ->
     ("planted", "told"),
     [
         ("```{theorem} nothing\n```", "unknown theorem 'nothing'"),
+        ("```{demonstration} leakage\n```", "expected a theorem with a demonstration"),
         ("```{dependencies} nowhere\n```", "unknown part 'nowhere'"),
         ("See [](#thm-nothing).", "thm-nothing"),
         ("See [there](nowhere.md).", "nowhere.md"),

@@ -14,11 +14,12 @@ from sphinx.util.docutils import SphinxDirective
 from locality.theory import UnknownTheorem, index, theorem
 from locality.theory.core.catalogue import PARTS
 from locality.theory.core.theorem import Theorem
-from locality_book import evidence, graph, listings, parts
+from locality_book import demonstrations, evidence, graph, listings, parts
 from locality_book.parts import Page
 
 logger = logging.getLogger(__name__)
 PIECES = ("theorem", "derivation", "boundary", "record")
+DEMONSTRATED = ("localization",)  # folders whose theorems speak of models that libraries compute
 
 
 class BookDirective(SphinxDirective, Page):
@@ -92,6 +93,12 @@ class Record(TheoremPart):
     render = staticmethod(parts.record)
 
 
+class Demonstration(TheoremPart):
+    """{demonstration} ID: the model beside a library's own, computed while the page is read."""
+
+    render = staticmethod(demonstrations.rendered)
+
+
 class Listing(BookDirective):
     """A directive without arguments."""
 
@@ -152,6 +159,7 @@ DIRECTIVES = {
     "derivation": Derivation,
     "boundary": Boundary,
     "record": Record,
+    "demonstration": Demonstration,
     "announcements": Announcements,
     "catalogue": Catalogue,
     "functions": Functions,
@@ -167,7 +175,8 @@ def every_theorem_has_its_parts(app: Sphinx, env: BuildEnvironment) -> None:
         part for data in env.metadata.values() for part in data.get("theorem-parts", "").split()
     ]
     for entry in index():
-        for part in PIECES:
+        demonstrated = ("demonstration",) if entry.folder in DEMONSTRATED else ()
+        for part in (*PIECES, *demonstrated):
             count = found.count(f"{part}:{entry.id}")
             if count != 1:
                 logger.warning("theorem %s: %d of {%s} in the book", entry.id, count, part)

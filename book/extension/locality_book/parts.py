@@ -12,6 +12,7 @@ from locality.theory.core.derivation import StepReport
 from locality.theory.core.proofs import statements
 from locality.theory.core.theorem import Claim, Theorem
 from locality.theory.core.witness import Breaks, Witness
+from locality.verify.demonstrations import demonstrated
 from locality.verify.evidence.citation import citation
 from locality_book import evidence, pictures
 from locality_book.builders import (
@@ -229,4 +230,6 @@ def commands(stated: Theorem) -> list[str]:
     if stated.scalar:
         given = " ".join(f"{name}={EXAMPLE[name]}" for name in stated.claim.inputs)
         found.insert(0, f"locality bound {stated.id} {given}")
+    if stated.id in demonstrated():
+        found.append(f"locality demonstrate {stated.id}")
     return found
