@@ -1,7 +1,7 @@
 """Sphinx extension of the book: theorems, evidence and numbers rendered from the objects.
 
 Directives  {theorem} ID · {derivation} ID · {boundary} ID · {record} ID
-            {demonstration} ID
+            {demonstration} ID · {models} · {model-map}
             {catalogue} · {announcements} · {evidence} · {dependencies} FOLDER
 Roles       {theorem-title}`ID` · {number}`expression :: format`
 

@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from locality.theory import UnknownTheorem, index, theorem
 from locality.theory.core.catalogue import PARTS
 from locality.theory.core.theorem import Theorem
-from locality_book import demonstrations, evidence, graph, listings, parts
+from locality_book import demonstrations, evidence, graph, listings, models, parts
 from locality_book.parts import Page
 
 logger = logging.getLogger(__name__)
@@ -133,6 +133,18 @@ class Quantities(Listing):
     render = staticmethod(listings.quantities)
 
 
+class Models(Listing):
+    """{models}: what each model of Part II is, and how it is written as a localization method."""
+
+    render = staticmethod(models.which_is_what)
+
+
+class ModelMap(Listing):
+    """{model-map}: the models of Part II around the local mean, drawn."""
+
+    render = staticmethod(models.drawn)
+
+
 class Evidence(Listing):
     """{evidence}: the matrix of `locality status`."""
 
@@ -165,6 +177,8 @@ DIRECTIVES = {
     "functions": Functions,
     "quantities": Quantities,
     "evidence": Evidence,
+    "models": Models,
+    "model-map": ModelMap,
     "dependencies": Dependencies,
 }
 
