@@ -7,7 +7,9 @@ are skipped, at a cost that a `SkipCertificate` bounds. `row_statistics` and `pa
 the same for a given matrix of scores or of probabilities, `certify` bounds fidelity and entropy
 from margin and counts alone. `Moments` and `merge` combine the
 attention of disjoint key sets. `group_sparsemax` gives weights that are exactly zero on whole
-groups, `certifies_block` says from one group when it takes all. A backend asked by name for what it
+groups, `certifies_block` says from one group when it takes all. `LocalMean` is the localization
+method, of which attention is one case, for any kernel and bandwidth, `LocalModel` the same trick
+for any loss. A backend asked by name for what it
 cannot do raises `NotSupported`.
 
 Importing this package lets theory's bounds take torch tensors.
@@ -17,6 +19,7 @@ from locality.kernels.attention import attend
 from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
 from locality.kernels.group_sparsemax import BlockCertificate, certifies_block, group_sparsemax
+from locality.kernels.localization import LocalMean, LocalMeans, LocalModel, NearestBandwidth
 from locality.kernels.masks import Mask
 from locality.kernels.moments import Moments, merge
 from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus, SkipCertificate
@@ -30,8 +33,12 @@ __all__ = [
     "AuxRequest",
     "BlockCertificate",
     "Certificate",
+    "LocalMean",
+    "LocalMeans",
+    "LocalModel",
     "Mask",
     "Moments",
+    "NearestBandwidth",
     "NotSupported",
     "RowStatistics",
     "RowStatus",

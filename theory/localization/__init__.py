@@ -1,4 +1,4 @@
-"""Part II, localization methods: a kernel around a query and the mean, or the model, that it weighs."""
+"""Part II, localization methods: a kernel around a query, and the mean or model that it weighs."""
 
 ORDER = (
     "local-mean",

@@ -1,0 +1,7 @@
+"""The localization method: a kernel around a query, and the mean or the model that it weighs."""
+
+from locality.kernels.localization.bandwidth import NearestBandwidth
+from locality.kernels.localization.local_mean import LocalMean, LocalMeans
+from locality.kernels.localization.local_model import LocalModel
+
+__all__ = ["LocalMean", "LocalMeans", "LocalModel", "NearestBandwidth"]
