@@ -19,7 +19,14 @@ from locality.kernels.attention import attend
 from locality.kernels.certificates import certify
 from locality.kernels.errors import NotSupported
 from locality.kernels.group_sparsemax import BlockCertificate, certifies_block, group_sparsemax
-from locality.kernels.localization import LocalMean, LocalMeans, LocalModel, NearestBandwidth
+from locality.kernels.localization import (
+    LocalMean,
+    LocalMeans,
+    LocalModel,
+    NearestBandwidth,
+    Shifted,
+    mean_shift,
+)
 from locality.kernels.masks import Mask
 from locality.kernels.moments import Moments, merge
 from locality.kernels.results import Attention, AuxRequest, Certificate, RowStatus, SkipCertificate
@@ -42,11 +49,13 @@ __all__ = [
     "NotSupported",
     "RowStatistics",
     "RowStatus",
+    "Shifted",
     "SkipCertificate",
     "attend",
     "certifies_block",
     "certify",
     "group_sparsemax",
+    "mean_shift",
     "merge",
     "pattern_statistics",
     "row_statistics",

@@ -3,5 +3,13 @@
 from locality.kernels.localization.bandwidth import NearestBandwidth
 from locality.kernels.localization.local_mean import LocalMean, LocalMeans
 from locality.kernels.localization.local_model import LocalModel
+from locality.kernels.localization.mean_shift import Shifted, mean_shift
 
-__all__ = ["LocalMean", "LocalMeans", "LocalModel", "NearestBandwidth"]
+__all__ = [
+    "LocalMean",
+    "LocalMeans",
+    "LocalModel",
+    "NearestBandwidth",
+    "Shifted",
+    "mean_shift",
+]
