@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,14 @@ def whole(name: str, value: Any, smallest: int) -> int:
     if not (right and smallest <= value <= LARGEST_SIZE):
         raise InputError(f"{name} = {shown(value)}: expected an integer from {smallest} to 2^31")
     return int(value)
+
+
+def number(name: str, value: Any, good: Callable[[float], bool], expected: str) -> float:
+    """One real number that is good."""
+    right = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not (right and good(value)):
+        raise InputError(f"{name} = {shown(value)}: expected {expected}")
+    return float(value)
 
 
 def integers(name: str, value: Any, expected: str, device: torch.device) -> Tensor:

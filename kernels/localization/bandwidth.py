@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from locality.kernels.arguments import fits, require, shown, tensor, whole
+from locality.kernels.arguments import fits, number, require, shown, tensor, whole
 from locality.theory.core.errors import InputError
 
 EXPECTED = "a number > 0, or NearestBandwidth(neighbors)"
@@ -29,8 +29,7 @@ class NearestBandwidth:
 
     def __post_init__(self) -> None:
         whole("neighbors", self.neighbors, 1)
-        if not (isinstance(self.scale, int | float) and 0 < self.scale < math.inf):
-            raise InputError(f"scale = {shown(self.scale)}: expected a finite number > 0")
+        number("scale", self.scale, lambda scale: 0 < scale < math.inf, "a finite number > 0")
 
     def of(self, distances: Tensor) -> Tensor:
         """The bandwidth (…, queries, 1) for distances (…, queries, keys)."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from locality.kernels.arguments import described, integers, largest, require, shown, tensor
+from locality.kernels.arguments import described, integers, largest, number, require, shown, tensor
 from locality.kernels.localization.bandwidth import for_queries
 from locality.kernels.localization.log_kernels import Weigher
 from locality.kernels.localization.tiles import over_tiles
@@ -103,9 +103,7 @@ class Localizer:
     dial: float
 
     def __post_init__(self) -> None:
-        number = isinstance(self.dial, int | float) and not isinstance(self.dial, bool)
-        if not (number and self.dial >= 0):
-            raise InputError(f"dial = {shown(self.dial)}: expected a number >= 0, or inf")
+        number("dial", self.dial, lambda dial: dial >= 0, "a number >= 0, or inf")
 
     def run(
         self,

@@ -71,8 +71,9 @@ class LocalMean:
         fitted = present(self._fitted)
         q = fitted.queries(queries)
         own = fitted.inside(relevant, q)
-        if own is None and self._is_attention():
-            return fitted.shaped(self._attend(fitted, q))
+        temperature = self._temperature()
+        if own is None and temperature is not None:
+            return fitted.shaped(_attended(fitted, q, temperature))
 
         def mean(t: Tensor, near: Tensor | None, rows: Tensor) -> tuple[Tensor, ...]:
             return (torch.softmax(t, dim=-1) @ fitted.values,)
@@ -101,17 +102,18 @@ class LocalMean:
 
         return self.localizer.run(fitted, q, fitted.inside(relevant, q), softmax)[0]
 
-    def _is_attention(self) -> bool:
-        h = self.localizer.weigher.bandwidth
-        one = not isinstance(h, NearestBandwidth) and h.ndim == 0 and not h.requires_grad
-        return self.localizer.weigher.kernel == "dot" and one
+    def _temperature(self) -> float | None:
+        """That of the attention that this is, or None where it is none."""
+        kernel, h = self.localizer.weigher.kernel, self.localizer.weigher.bandwidth
+        if kernel != "dot" or isinstance(h, NearestBandwidth) or h.ndim or h.requires_grad:
+            return None
+        return float(h)
 
-    def _attend(self, fitted: Fitted, queries: Tensor) -> Tensor:
-        """All leading dimensions as one batch of one head each."""
-        q, k, v = (t.reshape(-1, 1, *t.shape[-2:]) for t in (queries, fitted.keys, fitted.values))
-        h = self.localizer.weigher.bandwidth
-        output = attend(q, k, v, temperature=float(h)).output  # type: ignore[arg-type]  a tensor
-        return output.reshape(*queries.shape[:-1], -1)
+
+def _attended(fitted: Fitted, queries: Tensor, temperature: float) -> Tensor:
+    """Attention, all leading dimensions being one batch of one head each."""
+    q, k, v = (t.reshape(-1, 1, *t.shape[-2:]) for t in (queries, fitted.keys, fitted.values))
+    return attend(q, k, v, temperature=temperature).output.reshape(*queries.shape[:-1], -1)
 
 
 def _described(t: Tensor, near: Tensor | None, values: Tensor) -> tuple[Tensor, ...]:

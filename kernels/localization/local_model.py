@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -107,8 +107,9 @@ class LocalModel:
             return lambda p, rows: (p @ fitted.values).unsqueeze(-1), 1
         if self.loss == "linear":
             return lambda p, rows: _linear(p, rows, fitted), dim
-        newton = _Newton(self.loss, fitted, self.parameters or 1)  # type: ignore[arg-type]  callable
-        return newton.solve, channels + (self.parameters or 1) ** 2
+        size = self.parameters or 1
+        newton = _Newton(cast(Loss, self.loss), fitted, size)
+        return newton.solve, channels + size**2
 
 
 def _linear(p: Tensor, queries: Tensor, fitted: Fitted) -> Tensor:

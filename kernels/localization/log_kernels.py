@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -104,7 +105,7 @@ def distances(queries: Tensor, keys: Tensor, norm: float) -> Tensor:
 
 
 def _of_its_own(kernel: LogKernel, queries: Tensor, keys: Tensor, bandwidth: Tensor) -> Tensor:
-    t = kernel(queries, keys, bandwidth)
+    t: Any = kernel(queries, keys, bandwidth)
     full = (*queries.shape[:-1], keys.shape[-2])
     if not isinstance(t, Tensor) or tuple(t.shape) != full or t.dtype != queries.dtype:
         found = described(t) if isinstance(t, Tensor) else shown(t)
