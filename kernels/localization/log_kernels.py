@@ -29,7 +29,7 @@ LogKernel = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 def gaussian(ratio: Tensor) -> Tensor:
     """−ratio²/2."""
-    return -ratio.square() / 2
+    return ratio.square() * -0.5
 
 
 def laplace(ratio: Tensor) -> Tensor:
