@@ -29,6 +29,8 @@ TAGS = {
     "hot-reload": "B7HR",
     "recruitment": "V4RC",
     "progressive": "Q2PL",
+    "local-mean": "L4MN",
+    "denoiser": "D6NZ",
     "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",

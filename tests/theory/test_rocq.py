@@ -66,6 +66,7 @@ def test_hypotheses_are_told_from_data():
         ("hot-reload", "==", "="),
         ("group-lasso", ">=", ">="),
         ("group-lasso-attention", "<=", "<="),
+        ("local-mean", "==", "="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),

@@ -1,3 +1,173 @@
 """The quantities of Part II: localization kernels, the means and the models that they weigh."""
 
 from __future__ import annotations
+
+from locality.theory.core.quantity import finite, nonnegative, positive, quantity
+
+change_before = quantity(
+    "change_before",
+    r"\delta",
+    "what keeping the heads before to blocks changes of their sum",
+    "output",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+gain = quantity(
+    "gain",
+    r"\lVert U\rVert",
+    "operator norm of a head's map from tokens to the layer's outputs, output times value matrix",
+    "output/value",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+factor = quantity(
+    "factor",
+    "w",
+    "entry of a matrix that maps values",
+    "1",
+    "any finite real",
+    finite,
+    real=True,
+)
+offset = quantity(
+    "offset",
+    "b",
+    "component of an affine map's offset",
+    "value",
+    "any finite real",
+    finite,
+    real=True,
+)
+value_mean = quantity(
+    "value_mean",
+    r"\bar v",
+    "component of the values' local mean",
+    "value",
+    "any finite real",
+    finite,
+    real=True,
+)
+
+noise = quantity(
+    "noise",
+    r"\sigma",
+    "standard deviation of Gaussian noise in every coordinate, the bandwidth of its denoiser",
+    "key",
+    "σ > 0",
+    positive,
+    positive=True,
+)
+denoising_shift = quantity(
+    "denoising_shift",
+    r"\langle e,\,r(x)-x\rangle",
+    "how far the denoiser moves a point along a direction",
+    "key²",
+    "any finite real",
+    finite,
+    real=True,
+)
+variance_along = quantity(
+    "variance_along",
+    r"\operatorname{Var}_p\langle e,x_i\rangle",
+    "variance of the keys along a direction under a kernel's normalised weights",
+    "key⁴",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+least_risk = quantity(
+    "least_risk",
+    r"R^*",
+    "mean squared distance of the values from their local mean, under the same weights",
+    "value²",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+distance_from_mean = quantity(
+    "distance_from_mean",
+    r"\lVert\theta-r\rVert",
+    "distance of an answer from the local mean",
+    "value",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+
+kernel_mass = quantity(
+    "kernel_mass",
+    r"\textstyle\sum K",
+    "sum of a kernel's weights at a query",
+    "1",
+    "> 0",
+    positive,
+    positive=True,
+)
+convexity = quantity(
+    "convexity",
+    r"\mu",
+    "strong convexity of every key's loss",
+    "loss over parameter²",
+    "μ > 0",
+    positive,
+    positive=True,
+)
+gradient_diameter = quantity(
+    "gradient_diameter",
+    "D",
+    "largest distance between two keys' loss gradients at one parameter",
+    "loss over parameter",
+    "D ≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+gradient_bound = quantity(
+    "gradient_bound",
+    "G",
+    "largest length of a key's loss gradient at one parameter",
+    "loss over parameter",
+    "G ≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+
+travel = quantity(
+    "travel",
+    r"\lVert x'-x\rVert",
+    "distance from a point to its update, the local mean there",
+    "key",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+relaxation = quantity(
+    "relaxation",
+    "t",
+    "how far a step goes on the way to the update: 1 arrives there, 2 goes as far again",
+    "1",
+    "any finite real",
+    finite,
+    real=True,
+)
+pull = quantity(
+    "pull",
+    "G",
+    "summed weights of all keys in a mean shift",
+    "1",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+
+divergence = quantity(
+    "divergence",
+    r"\bar D",
+    "relative entropy of the new labels to the old, in the mean over objects, each weighed by its "
+    "share of the consistency",
+    "nats",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)

@@ -6,7 +6,8 @@
      FunctionalExtensionality.functional_extensionality_dep
      Classical_Prop.classic *)
 From Locality Require Import Statements StatementsSparsity StatementsRules StatementsRecruitment StatementsProgressive.
-From Locality Require Import StatementsAnchors StatementsAttention.
+From Locality Require Import StatementsAnchors StatementsAttention StatementsLocalMean.
+From Locality Require Import StatementsDenoising.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -117,6 +118,20 @@ Print Assumptions headline_hot_reload_boundary.
 Print Assumptions headline_hot_reload_verified.
 Print Assumptions headline_hot_reload_better_quality.
 Print Assumptions headline_hot_reload_better_answers.
+Print Assumptions headline_denoiser.
+Print Assumptions headline_denoiser_kernel.
+Print Assumptions headline_denoiser_optimal.
+Print Assumptions headline_denoiser_jacobian.
+Print Assumptions headline_denoiser_monotone.
+Print Assumptions headline_denoiser_memory.
+Print Assumptions headline_denoiser_sharp.
+Print Assumptions headline_denoiser_boundary.
+Print Assumptions headline_local_mean.
+Print Assumptions headline_local_mean_growth.
+Print Assumptions headline_local_mean_stability.
+Print Assumptions headline_local_mean_lipschitz.
+Print Assumptions headline_local_mean_sharp.
+Print Assumptions headline_local_mean_dial.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.

@@ -73,6 +73,8 @@ EXAMPLE = {
     "least_variance": 0.01,
     "lipschitz": 1.25,
     "deviation": 0.5,
+    "kernel_mass": 2.5,
+    "distance_from_mean": 1.5,
 }
 
 
