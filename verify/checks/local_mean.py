@@ -81,11 +81,13 @@ def moves(source: Batch | Instance) -> NDArray[np.bool_]:
 
 def split(source: Batch | Instance) -> NDArray[np.bool_]:
     """Rows with one score and one value on R, and one score and one value on C."""
-    m = source.m
-    parts = [
-        x[:, k] for x in (source.scores, first_values(source)) for k in (slice(m), slice(m, None))
+    parts = (slice(source.m), slice(source.m, None))
+    constant = [
+        (array[:, part] == array[:, part][:, :1]).all(axis=1)
+        for array in (source.scores, first_values(source))
+        for part in parts
     ]
-    return np.logical_and.reduce([(part == part[:, :1]).all(axis=1) for part in parts])
+    return np.logical_and.reduce(constant)
 
 
 class Apart:
@@ -201,10 +203,6 @@ class LocalMean:
         for curvatures in (flat, alternating):
             apart = Apart(rows, curvatures(given(rows.batch, "rates"), n))
             for guard in self._apart(rows, apart):
-                if curvatures is flat:
-                    guard = guard.sharp_where(
-                        lambda: split(rows.batch) & judging.witnessed(self.theorem)
-                    )
                 found = found.guarded_by(guard)
         return found
 
@@ -237,9 +235,15 @@ class LocalMean:
         rounding = SECOND_ORDER * (rounding + 2 * apart.gradient_error / mu + 8 * U * (lhs + size))
         nothing = np.full_like(lhs, np.nan)
 
+        def sharp() -> NDArray[np.bool_]:
+            curved = apart.curvature
+            even = (curved == curved[:, :1]).all(axis=1)
+            return split(rows.batch) & even & judging.witnessed(self.theorem)
+
         def guard(bound: sp.Expr) -> Evaluation:
             rhs = evaluate(bound, known, ARRAYS)
-            return Evaluation(moves(rows.batch), lhs, rhs, rhs - lhs, rounding, nothing)
+            found = Evaluation(moves(rows.batch), lhs, rhs, rhs - lhs, rounding, nothing)
+            return found.sharp_where(sharp)
 
         return guard(self.stability), guard(self.lipschitz)
 
@@ -275,8 +279,14 @@ class LocalMean:
             rhs = evaluate(bound, known, BALLS)
             return lhs, rhs, rhs - lhs
 
-        sharp = self.theorem if curved is flat and split(instance)[0] else None
-        return judging.upper(measure, lambda lhs, rhs: lhs / rhs, scale=abs, sharp_for=sharp)
+        # Two values are enough: whichever keys have them may gain together and lose together.
+        sharp = len(np.unique(first_values(instance))) == 2 and not np.ptp(curvatures)
+        return judging.upper(
+            measure,
+            lambda lhs, rhs: lhs / rhs,
+            scale=abs,
+            sharp_for=self.theorem if sharp else None,
+        )
 
 
 CHECK = LocalMean(*(claim.rhs for claim in theorem("local-mean").claims))
