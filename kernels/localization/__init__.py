@@ -1,11 +1,13 @@
 """The localization method: a kernel around a query, and the mean or the model that it weighs."""
 
 from locality.kernels.localization.bandwidth import NearestBandwidth
+from locality.kernels.localization.hierarchical import HierarchicalLocalModel
 from locality.kernels.localization.local_mean import LocalMean, LocalMeans
 from locality.kernels.localization.local_model import LocalModel
 from locality.kernels.localization.mean_shift import Shifted, mean_shift
 
 __all__ = [
+    "HierarchicalLocalModel",
     "LocalMean",
     "LocalMeans",
     "LocalModel",

@@ -171,3 +171,84 @@ divergence = quantity(
     nonnegative,
     nonnegative=True,
 )
+noise_variance = quantity(
+    "noise_variance",
+    r"\sigma^2",
+    "variance of the noise of one value, each point's uncorrelated with the others'",
+    "value²",
+    "σ² > 0",
+    positive,
+    positive=True,
+)
+weights_entropy = quantity(
+    "weights_entropy",
+    "H",
+    "entropy of a kernel's normalised weights",
+    "nats",
+    "H ≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+target_slope = quantity(
+    "target_slope",
+    r"\mathrm{Lip}",
+    "Lipschitz constant of what is estimated",
+    "value/key",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+mean_distance = quantity(
+    "mean_distance",
+    r"\textstyle\sum_ip_i\lVert x^*-x_i\rVert",
+    "mean distance of the points from the query under a kernel's normalised weights",
+    "key",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+query_value = quantity(
+    "query_value",
+    "f(x^*)",
+    "what is estimated, at the query",
+    "value",
+    "any finite real",
+    finite,
+    real=True,
+)
+nearest_mean = quantity(
+    "nearest_mean",
+    r"\bar v_R",
+    "mean value of the nearest keys, each counted once",
+    "value",
+    "any finite real",
+    finite,
+    real=True,
+)
+key_score = quantity(
+    "key_score",
+    r"\langle q,k_j\rangle",
+    "score of the query against a key",
+    "score",
+    "any finite real",
+    finite,
+    real=True,
+)
+key_norm = quantity(
+    "key_norm",
+    r"\lVert k_j\rVert",
+    "length of a key vector",
+    "√score",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+norm_range = quantity(
+    "norm_range",
+    "S",
+    "largest minus smallest squared length of the keys",
+    "score",
+    "S ≥ 0",
+    nonnegative,
+    nonnegative=True,
+)

@@ -7,7 +7,10 @@
      Classical_Prop.classic *)
 From Locality Require Import Statements StatementsSparsity StatementsRules StatementsRecruitment StatementsProgressive.
 From Locality Require Import StatementsAnchors StatementsAttention StatementsLocalMean.
-From Locality Require Import StatementsDenoising.
+From Locality Require Import StatementsDenoising StatementsRelatives.
+From Locality Require Import StatementsDescent.
+From Locality Require Import StatementsHierarchy.
+From Locality Require Import StatementsRegression.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -132,6 +135,30 @@ Print Assumptions headline_local_mean_stability.
 Print Assumptions headline_local_mean_lipschitz.
 Print Assumptions headline_local_mean_sharp.
 Print Assumptions headline_local_mean_dial.
+Print Assumptions headline_relaxation_labeling.
+Print Assumptions headline_relaxation_labeling_rises.
+Print Assumptions headline_relaxation_labeling_still.
+Print Assumptions headline_relaxation_labeling_sharp.
+Print Assumptions headline_relaxation_labeling_boundary.
+Print Assumptions headline_transformer_is_hierarchical_local_model.
+Print Assumptions headline_transformer_is_hierarchical_local_model_sum.
+Print Assumptions headline_transformer_is_hierarchical_local_model_affine.
+Print Assumptions headline_transformer_is_hierarchical_local_model_map.
+Print Assumptions headline_transformer_is_hierarchical_local_model_heads.
+Print Assumptions headline_transformer_is_hierarchical_local_model_sharp.
+Print Assumptions headline_transformer_is_hierarchical_local_model_boundary.
+Print Assumptions headline_transformer_is_hierarchical_local_model_hull.
+Print Assumptions headline_transformer_is_hierarchical_local_model_permutation.
+Print Assumptions headline_kernel_regression.
+Print Assumptions headline_kernel_regression_sharp.
+Print Assumptions headline_kernel_regression_noise.
+Print Assumptions headline_kernel_regression_entropy.
+Print Assumptions headline_kernel_regression_margin.
+Print Assumptions headline_kernel_regression_affine.
+Print Assumptions headline_kernel_regression_weights.
+Print Assumptions headline_kernel_regression_negative_weight.
+Print Assumptions headline_kernel_regression_boundary.
+Print Assumptions headline_kernel_regression_negative_margin.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.
@@ -162,3 +189,9 @@ Print Assumptions headline_rounding_output.
 Print Assumptions headline_rounding_entropy.
 Print Assumptions headline_rounding_summed.
 Print Assumptions headline_rounding_computed.
+Print Assumptions headline_hopfield.
+Print Assumptions headline_hopfield_sharp.
+Print Assumptions headline_hopfield_relaxed.
+Print Assumptions headline_hopfield_boundary.
+Print Assumptions headline_hopfield_retrieval.
+Print Assumptions headline_hopfield_capacity.

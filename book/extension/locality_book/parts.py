@@ -75,6 +75,9 @@ EXAMPLE = {
     "deviation": 0.5,
     "kernel_mass": 2.5,
     "distance_from_mean": 1.5,
+    "divergence": 0.4,
+    "change_before": 0.5,
+    "gain": 1.5,
 }
 
 
