@@ -1,0 +1,113 @@
+(* The headlines on denoising and on fuzzy rules, restated with library definitions and the words of
+   Statements.v. *)
+Require Import Reals List.
+From Coquelicot Require Import Coquelicot.
+From Locality Require Import Functions Bounds Statements.
+From Locality Require Denoiser.
+Import ListNotations.
+Open Scope R_scope.
+
+(* ---- denoiser ---- *)
+
+Section Denoising.
+Context {K I : Type} (dims : list I) (data : K -> I -> R) (sigma : R).
+
+(* Gaussian noise of standard deviation sigma in every coordinate; the training points are equally
+   likely *)
+Definition noise_density (u : I -> R) : R :=
+  exp (- (total (fun i => u i ^ 2) dims / (2 * sigma ^ 2))) / (sqrt (2 * PI) * sigma) ^ length dims.
+Definition noisy_density (points : list K) (x : I -> R) : R :=
+  total (fun k => noise_density (fun i => x i - data k i)) points / count points.
+
+(* Bayes' rule, and the mean under it *)
+Definition posterior (points : list K) (x : I -> R) (k : K) : R :=
+  noise_density (fun i => x i - data k i)
+  / total (fun k => noise_density (fun i => x i - data k i)) points.
+Definition denoised (points : list K) (x : I -> R) (i : I) : R :=
+  total (fun k => posterior points x k * data k i) points.
+
+Definition directed (e u : I -> R) : R := total (fun i => e i * u i) dims.
+Definition moved (x e : I -> R) (t : R) (i : I) : R := x i + t * e i.
+Definition squared_distance (x : I -> R) (k : K) : R := total (fun i => (x i - data k i) ^ 2) dims.
+
+(* along every direction e the slope of the log-density is the denoiser's step over sigma^2 *)
+Theorem headline_denoiser (training : list K) (x e : I -> R) (t : R) (points : training <> [])
+    (noise : 0 < sigma) :
+  is_derive (fun t => ln (noisy_density training (moved x e t))) t
+    (denoiser_bound
+       (directed e (fun i => denoised training (moved x e t) i - moved x e t i)) sigma).
+Proof. now apply Denoiser.log_density_derivative. Qed.
+
+(* the chances are attention with the scores -|x - x_i|^2 / 2 at temperature sigma^2 *)
+Theorem headline_denoiser_kernel (training : list K) (x : I -> R) (k : K)
+    (points : training <> []) (noise : 0 < sigma) :
+  posterior training x k
+  = attention training (fun k => - (squared_distance x k / 2)) (sigma ^ 2) k.
+Proof. now apply Denoiser.posterior_probability. Qed.
+
+(* any answer is worse than the denoiser's by its squared distance from it *)
+Theorem headline_denoiser_optimal (training : list K) (x theta : I -> R) (points : training <> [])
+    (noise : 0 < sigma) :
+  total (fun k => posterior training x k * squared_distance theta k) training
+  = denoiser_optimal_bound
+      (total (fun k => posterior training x k * squared_distance (denoised training x) k) training)
+      (norm dims (fun i => theta i - denoised training x i)).
+Proof. now apply Denoiser.risk_of_answer. Qed.
+
+(* its derivative is the variance of the training points along the direction over sigma^2 *)
+Theorem headline_denoiser_jacobian (training : list K) (x e : I -> R) (t : R)
+    (points : training <> []) (noise : 0 < sigma) :
+  let s k := - (squared_distance (moved x e t) k / 2) in
+  is_derive (fun t => directed e (denoised training (moved x e t))) t
+    (denoiser_jacobian_bound
+       (variance training s (sigma ^ 2) (fun k => directed e (data k))) sigma).
+Proof. now apply Denoiser.denoised_derivative. Qed.
+
+(* it never folds: moving a point moves the denoised point the same way *)
+Theorem headline_denoiser_monotone (training : list K) (x e : I -> R) (t u : R)
+    (noise : 0 < sigma)
+    (apart : exists j k, In j training /\ In k training /\
+       directed e (data j) <> directed e (data k)) :
+  t < u ->
+  directed e (denoised training (moved x e t)) < directed e (denoised training (moved x e u)).
+Proof.
+  intros L. apply Denoiser.denoised_increasing; try assumption.
+  destruct apart as (j & _ & J & _). now intros ->.
+Qed.
+
+(* what training points outside a block of near ones change, half the gap being Delta *)
+Theorem headline_denoiser_memory (training : list K) (P : K -> bool) (x : I -> R) (Delta D : R)
+    (sizes : both_present P training) (noise : 0 < sigma)
+    (nearer : forall j k, In j training -> P j = true -> In k training -> P k = false ->
+       squared_distance x k - squared_distance x j >= 2 * Delta)
+    (diameter : forall j k, In j training -> P j = true -> In k training -> P k = false ->
+       norm dims (fun i => data k i - data j i) <= D) :
+  norm dims (fun i => denoised training x i - denoised (relevant P training) x i)
+  <= denoiser_memory_bound (count (relevant P training)) (count (others P training))
+       (Delta / sigma ^ 2) D.
+Proof. destruct sizes. now apply Denoiser.memory_le_bound. Qed.
+
+(* attained by two places, whatever the numbers of points there *)
+Theorem headline_denoiser_sharp (training : list K) (P : K -> bool) (x a b : I -> R) (Delta : R)
+    (sizes : both_present P training) (noise : 0 < sigma)
+    (gap : total (fun i => (x i - b i) ^ 2) dims - total (fun i => (x i - a i) ^ 2) dims
+           = 2 * Delta)
+    (near : forall j, In j training -> P j = true -> forall i, data j i = a i)
+    (far : forall k, In k training -> P k = false -> forall i, data k i = b i) :
+  norm dims (fun i => denoised training x i - denoised (relevant P training) x i)
+  = denoiser_memory_bound (count (relevant P training)) (count (others P training))
+      (Delta / sigma ^ 2) (norm dims (fun i => b i - a i)).
+Proof. destruct sizes. now apply Denoiser.memory_two_places. Qed.
+End Denoising.
+
+(* Training points 0 and 1 under Laplace noise of scale 1. *)
+Definition laplace_density (x : R) : R := (exp (- Rabs (x - 0)) + exp (- Rabs (x - 1))) / 4.
+Definition laplace_denoised (x : R) : R :=
+  (exp (- Rabs (x - 0)) * 0 + exp (- Rabs (x - 1)) * 1)
+  / (exp (- Rabs (x - 0)) + exp (- Rabs (x - 1))).
+
+(* the step is no constant multiple of the score *)
+Theorem headline_denoiser_boundary (factor : R) :
+  ~ (forall x score, is_derive (fun y => ln (laplace_density y)) x score ->
+       laplace_denoised x - x = factor * score).
+Proof. apply Denoiser.laplace_step_is_no_multiple. Qed.
