@@ -181,8 +181,10 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
         sharp = row([64], [0])
     if theorem in ("group-lasso-attention", "rounding", "progressive"):
         sharp = row([0], [1.5], dial=3.0)
-    if theorem in ("recruitment", "hopfield"):
+    if theorem == "recruitment":
         sharp = row([1, 1], [1, 1, 1], values=[[0.5]] * 5)
+    if theorem == "hopfield":
+        sharp = row([1, 1], [1, 1, 1], values=[[1.0]] * 5)
     instance = widened(sharp, check.width)
     found = check.evaluate(Rows(instance.batch()))
     assert found.tightness[0] == pytest.approx(1, abs=1e-11)

@@ -30,6 +30,7 @@ TAGS = {
     "recruitment": "V4RC",
     "progressive": "Q2PL",
     "local-mean": "L4MN",
+    "attention-is-local-mean": "T6SA",
     "kernel-regression": "K9RG",
     "hopfield": "H3PF",
     "relaxation-labeling": "X5RL",

@@ -67,6 +67,7 @@ def test_hypotheses_are_told_from_data():
         ("group-lasso", ">=", ">="),
         ("group-lasso-attention", "<=", "<="),
         ("local-mean", "==", "="),
+        ("attention-is-local-mean", "==", "="),
         ("kernel-regression", ">=", ">="),
         ("relaxation-labeling", ">=", ">="),
         ("hopfield", ">=", ">="),

@@ -135,6 +135,13 @@ Print Assumptions headline_local_mean_stability.
 Print Assumptions headline_local_mean_lipschitz.
 Print Assumptions headline_local_mean_sharp.
 Print Assumptions headline_local_mean_dial.
+Print Assumptions headline_attention_is_local_mean.
+Print Assumptions headline_attention_is_local_mean_dot.
+Print Assumptions headline_attention_is_local_mean_gaussian.
+Print Assumptions headline_attention_is_local_mean_equal_norms.
+Print Assumptions headline_attention_is_local_mean_variation.
+Print Assumptions headline_attention_is_local_mean_sharp.
+Print Assumptions headline_attention_is_local_mean_boundary.
 Print Assumptions headline_relaxation_labeling.
 Print Assumptions headline_relaxation_labeling_rises.
 Print Assumptions headline_relaxation_labeling_still.

@@ -36,6 +36,8 @@ Definition progressive_bound (lipschitz deviation diameter dial temperature : R)
 Definition local_mean_bound (kernel_mass distance_from_mean : R) : R := kernel_mass * distance_from_mean ^ 2.
 Definition local_mean_stability_bound (variation gradient_diameter convexity : R) : R := gradient_diameter * variation / convexity.
 Definition local_mean_lipschitz_bound (variation gradient_bound convexity : R) : R := 2 * gradient_bound * variation / convexity.
+Definition attention_is_local_mean_bound (key_score key_norm temperature lse : R) : R := exp ((key_score - (1 / 2) * key_norm ^ 2) / temperature - lse).
+Definition attention_is_local_mean_variation_bound (norm_range temperature : R) : R := tanh ((1 / 8) * norm_range / temperature).
 Definition kernel_regression_bound (noise_variance m c x : R) : R := noise_variance * ((sigmoid (ln (c / m) - x)) ^ 2 / c + (sigmoid (x - ln (c / m))) ^ 2 / m).
 Definition kernel_regression_margin_bound (noise_variance m c x : R) : R := noise_variance * exp ((-1) * softplus (ln (c / m) - x) - x * sigmoid (ln (c / m) - x)) / m.
 Definition kernel_regression_entropy_bound (noise_variance weights_entropy : R) : R := ln noise_variance - weights_entropy.

@@ -1,0 +1,130 @@
+"""Retrieval as properties, judged in balls: energies, updates and errors are those of their
+definitions; the right sides are the theorem's claims.
+"""
+
+from functools import reduce
+from operator import add
+
+import pytest
+from flint import arb
+from hypothesis import assume, given, target
+from hypothesis import strategies as st
+from laws import at_most, claim, exact, vanishes
+
+from locality.theory import theorem
+from locality.verify.instances.strategies import deltas, temperatures, values
+
+
+def dot(v, w):
+    return reduce(add, [a * b for a, b in zip(v, w, strict=True)])
+
+
+class Network:
+    """Patterns in the plane and a state."""
+
+    def __init__(self, patterns, state, temperature):
+        self.patterns, self.state = [exact(p) for p in patterns], exact(state)
+        self.temperature = arb(temperature)
+
+    def logits(self, state):
+        return [dot(state, pattern) / self.temperature for pattern in self.patterns]
+
+    def weights(self, state):
+        logits = self.logits(state)
+        largest = max(logits, key=lambda t: float(t.mid()))
+        return [(t - largest).exp() for t in logits], largest
+
+    def energy(self, state):
+        weights, largest = self.weights(state)
+        lse = reduce(add, weights).log() + largest
+        return dot(state, state) / 2 - self.temperature * lse
+
+    @property
+    def update(self):
+        weights, _ = self.weights(self.state)
+        total = reduce(add, weights)
+        return [dot(weights, axis) / total for axis in zip(*self.patterns, strict=True)]
+
+    @property
+    def move(self):
+        return [new - old for new, old in zip(self.update, self.state, strict=True)]
+
+    @property
+    def travel(self):
+        return dot(self.move, self.move).nonnegative_part().sqrt()
+
+    def fall(self, t):
+        reached = [old + t * way for old, way in zip(self.state, self.move, strict=True)]
+        return self.energy(self.state) - self.energy(reached)
+
+    def from_first(self, point):
+        apart = [a - b for a, b in zip(point, self.patterns[0], strict=True)]
+        return dot(apart, apart).nonnegative_part().sqrt()
+
+    @property
+    def lead(self):
+        first, *others = self.logits(self.state)
+        return first - reduce(arb.max, others)
+
+    @property
+    def diameter(self):
+        return reduce(arb.max, map(self.from_first, self.patterns[1:]))
+
+
+sizes = st.integers(2, 8)
+states = values(1, 2, 4).map(lambda v: v[0])
+patterns = sizes.flatmap(lambda n: values(n, 2, 8))
+networks = st.builds(Network, patterns, states, temperatures())
+
+
+@pytest.mark.theorem("hopfield")
+@given(network=networks)
+def test_an_update_lowers_the_energy_by_half_the_square_of_the_move(network):
+    least = claim("hopfield", travel=network.travel)
+    assert at_most(least, network.fall(1))
+    assume(network.travel > 0)
+    target(float(least / network.fall(1)), label="hopfield")
+
+
+@pytest.mark.theorem("hopfield")
+@given(network=networks, step=st.integers(1, 96))
+def test_a_step_lowers_it_by_its_share(network, step):
+    t = arb(step) / 32
+    assert at_most(claim("hopfield", 1, relaxation=t, travel=network.travel), network.fall(t))
+
+
+@pytest.mark.theorem("hopfield")
+@given(pattern=values(1, 2, 8), n=sizes, state=states, heat=temperatures(), step=st.integers(1, 96))
+def test_one_pattern_however_often_stored_attains_it(pattern, n, state, heat, step):
+    network, t = Network([pattern[0]] * n, state, heat), arb(step) / 32
+    bound = claim("hopfield", 1, relaxation=t, travel=network.travel)
+    assert vanishes(network.fall(t) - bound, 1 + network.travel**2)
+    if step > 64 and network.travel > 0:
+        assert network.fall(t) < 0
+
+
+@pytest.mark.theorem("hopfield")
+@given(network=networks)
+def test_the_update_lands_where_the_lead_says(network):
+    reach = {"c": len(network.patterns) - 1, "x": network.lead, "diameter": network.diameter}
+    assert at_most(network.from_first(network.update), claim("hopfield", 2, **reach))
+
+
+@pytest.mark.theorem("hopfield")
+@given(network=networks, delta=deltas())
+def test_few_patterns_leave_it_within_a_share(network, delta):
+    margin = {"margin": float(network.lead.mid()), "temperature": 1.0}
+    most = theorem("hopfield").solve("c", delta=delta, **margin)
+    others = len(network.patterns) - 1
+    assume(most.value is not None and others <= most.value * (1 - 1e-9))
+    within = claim("hopfield", 3, delta=delta, diameter=network.diameter)
+    assert at_most(network.from_first(network.update), within)
+
+
+def test_two_patterns_by_hand():
+    """ξ = 0 between −1 and 3, which both agree by 0: ξ′ = 1, and the fall is more than ½."""
+    network = Network([[-1.0], [3.0]], [0.0], 1.0)
+    assert vanishes(network.update[0] - 1, 1)
+    energy = arb(1) / 2 - (arb(-1).exp() + arb(3).exp()).log()
+    assert vanishes(network.fall(1) + arb(2).log() + energy, 1)
+    assert network.fall(1) > claim("hopfield", travel=1) == arb(1) / 2
