@@ -73,6 +73,8 @@ EXAMPLE = {
     "least_variance": 0.01,
     "lipschitz": 1.25,
     "deviation": 0.5,
+    "noise": 0.5,
+    "denoising_shift": -1.5,
     "kernel_mass": 2.5,
     "distance_from_mean": 1.5,
     "divergence": 0.4,
