@@ -84,6 +84,7 @@ def _as_json(outcomes: list[Outcome], missing: list[tuple[Demonstration, str]]) 
 def _show(outcomes: list[Outcome], missing: list[tuple[Demonstration, str]]) -> None:
     right = ("numbers", "difference", "tolerance")
     made = table("model", "library", "data", *right, "verdict", right=right)
+    made.columns[1].overflow = "fold"  # the names of libraries have no spaces to break at
     for outcome in outcomes:
         made.add_row(*_cells(outcome))
     out = console()
