@@ -30,6 +30,7 @@ from locality.verify.instances.batch import Floats, Instance
 
 CLAIMS = {claim.name: claim.rhs for claim in theorem("hopfield").claims}
 square = sp.Symbol("square", nonnegative=True)
+DEEPEST = 2.0**12  # temperatures: a slack of e^−DEEPEST takes balls of 8192 bits
 ENERGY = square / 2 - temperature * lse
 
 
@@ -48,6 +49,12 @@ class Network:
     def agreements(self, state: Floats) -> Floats:
         """⟨x_k, ξ⟩ of every pattern, (rows, patterns)."""
         return np.asfortranarray(np.einsum("rd,rkd->rk", state, self.patterns))
+
+    @property
+    def depth(self) -> Floats:
+        """How many temperatures the agreements of a row spread over."""
+        whole = self.alone.whole
+        return (whole.top - whole.least) / self.temperature
 
     @cached_property
     def mean(self) -> Floats:
@@ -208,6 +215,14 @@ class _Part(Upper):
     def _sides(self, row: Any) -> tuple[Any, Any]:
         found = network(row) if isinstance(row, Rows) else BallNetwork(row.instance)
         return self.measured_sides(found)
+
+    def applicable(self, rows: Rows) -> Any:
+        """Rows no weight of which is out of reach, or NaN leaves that open."""
+        return super().applicable(rows) & ~(network(rows).depth > DEEPEST)
+
+    def _inside(self, instance: Instance) -> bool:
+        near = network(Rows(instance.batch())).depth <= DEEPEST
+        return super()._inside(instance) and bool(near.all())
 
     def sharp(self, rows: Rows) -> NDArray[np.bool_]:
         """Patterns that are all the same one."""

@@ -73,6 +73,8 @@ EXAMPLE = {
     "least_variance": 0.01,
     "lipschitz": 1.25,
     "deviation": 0.5,
+    "travel": 1.5,
+    "pull": 3,
     "noise": 0.5,
     "denoising_shift": -1.5,
     "kernel_mass": 2.5,
@@ -80,6 +82,7 @@ EXAMPLE = {
     "divergence": 0.4,
     "change_before": 0.5,
     "gain": 1.5,
+    "noise_variance": 1,
 }
 
 
