@@ -1,8 +1,9 @@
 (* The headlines on the local mean and on attention as one, restated with library definitions, the
-   words of Statements.v and, for gradients, those of StatementsSparsity.v. *)
+   words of Statements.v and, for gradients and for lse, those of the files on sparsity and on
+   attention. *)
 Require Import Reals List.
-From Locality Require Import Functions Bounds Statements StatementsSparsity.
-From Locality Require Truncation LocalMean.
+From Locality Require Import Functions Bounds Statements StatementsAttention StatementsSparsity.
+From Locality Require LocalMean AttentionIsLocalMean.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -108,3 +109,77 @@ Proof.
   destruct sizes. now apply (LocalMean.dialled_minimisers_near dims keys P s lambda lambda' tau
     loss grad mu).
 Qed.
+
+(* ---- attention-is-local-mean ---- *)
+
+(* k j is the key vector of key j, and j's score its inner product with the query q *)
+Definition scored {K I} (dims : list I) (q : I -> R) (k : K -> I -> R) (j : K) : R :=
+  inner dims q (k j).
+(* the same scores less half the squared length of the key *)
+Definition biased {K I} (dims : list I) (q : I -> R) (k : K -> I -> R) (j : K) : R :=
+  scored dims q k j - norm dims (k j) ^ 2 / 2.
+(* the Gaussian kernel of bandwidth h, h^2 = tau *)
+Definition gaussian {K I} (dims : list I) (q : I -> R) (k : K -> I -> R) (tau : R) (j : K) : R :=
+  exp (- norm dims (fun i => q i - k j i) ^ 2 / (2 * tau)).
+Definition normalised {K} (keys : list K) (w : K -> R) (j : K) : R := w j / total w keys.
+
+Theorem headline_attention_is_local_mean {K I} (dims : list I) (keys : list K) (q : I -> R)
+    (k : K -> I -> R) (tau : R) (j : K) (visible : keys <> []) (temperature : 0 < tau) :
+  normalised keys (gaussian dims q k tau) j
+  = attention_is_local_mean_bound (scored dims q k j) (norm dims (k j)) tau
+      (lse keys (biased dims q k) tau).
+Proof. now apply AttentionIsLocalMean.gaussian_is_attention. Qed.
+
+(* softmax attention is the local mean of the kernel exp (s/tau), whatever the scores are *)
+Theorem headline_attention_is_local_mean_dot {K I} (keys : list K) (s : K -> R) (tau : R)
+    (v : K -> I -> R) (i : I) (visible : keys <> []) :
+  output keys s tau v i = local_mean keys (fun j => exp (s j / tau)) v i.
+Proof. now apply AttentionIsLocalMean.attention_is_local_mean. Qed.
+
+(* and the Gaussian local mean is attention with a bias *)
+Theorem headline_attention_is_local_mean_gaussian {K I L} (dims : list I) (keys : list K)
+    (q : I -> R) (k : K -> I -> R) (tau : R) (v : K -> L -> R) (l : L) (visible : keys <> [])
+    (temperature : 0 < tau) :
+  local_mean keys (gaussian dims q k tau) v l = output keys (biased dims q k) tau v l.
+Proof. now apply AttentionIsLocalMean.gaussian_mean. Qed.
+
+Theorem headline_attention_is_local_mean_equal_norms {K I} (dims : list I) (keys : list K)
+    (q : I -> R) (k : K -> I -> R) (tau length : R) (visible : keys <> [])
+    (temperature : 0 < tau) (norms : forall j, In j keys -> norm dims (k j) = length) :
+  forall j, In j keys ->
+    normalised keys (gaussian dims q k tau) j = attention keys (scored dims q k) tau j.
+Proof.
+  now apply (AttentionIsLocalMean.gaussian_equal_norms dims keys q k tau visible temperature
+    length).
+Qed.
+
+Theorem headline_attention_is_local_mean_variation {K I} (dims : list I) (keys : list K)
+    (q : I -> R) (k : K -> I -> R) (tau S : R) (visible : keys <> []) (temperature : 0 < tau)
+    (range : forall j l, In j keys -> In l keys ->
+       norm dims (k j) ^ 2 - norm dims (k l) ^ 2 <= S) :
+  total_variation keys (attention keys (scored dims q k) tau)
+    (normalised keys (gaussian dims q k tau))
+  <= attention_is_local_mean_variation_bound S tau.
+Proof. now apply AttentionIsLocalMean.gaussian_near_attention. Qed.
+
+Theorem headline_attention_is_local_mean_sharp (S tau : R) (range : 0 <= S)
+    (temperature : 0 < tau) :
+  let keys := [true; false] in
+  exists (q : unit -> R) (k : bool -> unit -> R),
+    (forall j l, In j keys -> In l keys ->
+       norm [tt] (k j) ^ 2 - norm [tt] (k l) ^ 2 <= S) /\
+    total_variation keys (attention keys (scored [tt] q k) tau)
+      (normalised keys (gaussian [tt] q k tau))
+    = attention_is_local_mean_variation_bound S tau.
+Proof. now apply AttentionIsLocalMean.gaussian_sharp. Qed.
+
+(* keys of unequal length: the two kernels weigh them differently *)
+Theorem headline_attention_is_local_mean_boundary (S tau : R) (range : 0 < S)
+    (temperature : 0 < tau) :
+  let keys := [true; false] in
+  exists (q : unit -> R) (k : bool -> unit -> R),
+    (forall j l, In j keys -> In l keys ->
+       norm [tt] (k j) ^ 2 - norm [tt] (k l) ^ 2 <= S) /\
+    total_variation keys (attention keys (scored [tt] q k) tau)
+      (normalised keys (gaussian [tt] q k tau)) > 0.
+Proof. now apply AttentionIsLocalMean.gaussian_unequal. Qed.

@@ -78,6 +78,8 @@ EXAMPLE = {
     "noise": 0.5,
     "denoising_shift": -1.5,
     "kernel_mass": 2.5,
+    "key_score": 3,
+    "key_norm": 1,
     "distance_from_mean": 1.5,
     "divergence": 0.4,
     "change_before": 0.5,
