@@ -38,27 +38,6 @@ def test_the_bars_are_those_stated(bar):
     assert not bench.Found(MET | {bar: math.nan}).ok
 
 
-def test_ratios_are_taken_within_a_run():
-    spent = {"one": [1.0, 20.0, 3.0], "other": [0.5, 10.0, 1.0]}
-    assert bench.over(spent, "one", "other") == 2.0
-
-
-def test_ways_take_turns_and_warm_up_at_each(monkeypatch):
-    monkeypatch.setattr(bench, "TURN", 0.0)
-    called = []
-    ways = {name: lambda name=name: called.append(name) for name in "ab"}
-    spent = bench.alternating(ways, 2)
-    assert "".join(called) == "aabbaabb"
-    assert {name: len(each) for name, each in spent.items()} == {"a": 2, "b": 2}
-
-
-def test_short_calls_fill_their_turn(monkeypatch):
-    ticks = iter([0.0, 0.1, 1.0, 1.1, 2.0, 2.4])  # the first call is not timed
-    monkeypatch.setattr(bench, "TURN", 0.5)
-    monkeypatch.setattr(bench, "perf_counter", lambda: next(ticks))
-    assert bench.alternating({"a": lambda: None}, 1) == {"a": [pytest.approx(0.1)]}
-
-
 def test_the_json_is_what_the_schema_says_and_can_be_drawn(tmp_path):
     found = bench.Found(MET, {f"SDPA, n = {bench.SHORT}": 0.3}, ["FlexAttention: no compiler"])
     schema = Path(bench.__file__).parent.parent / "schemas" / "bench-kernels.json"

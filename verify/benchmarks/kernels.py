@@ -1,8 +1,7 @@
 """How fast and how small `attend` is beside bare attention and a matrix of probabilities.
 
 Float32 on the CPU, two threads, 8 heads of 64, blocks of 256 keys, relevant block the query's own.
-First the numbers must agree; then all ways take turns, and a ratio is the median over the
-runs of the ratio within a run. Memory is measured in processes of its own.
+First the numbers must agree; then all ways take turns. Memory is measured in processes of its own.
 """
 
 from __future__ import annotations
@@ -10,51 +9,27 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from statistics import linear_regression, median
-from time import perf_counter
 from typing import Any
 
 import torch
-from rich.table import Table
 from torch import Tensor
 
 from locality.kernels import Attention, AuxRequest, attend
 from locality.theory import InputError
 from locality.verify.benchmarks import peers
 from locality.verify.benchmarks.agreement import allowed
-from locality.verify.benchmarks.results import NumbersDiffer, machine
+from locality.verify.benchmarks.bars import Bar, Measured, Way, alternating, over
+from locality.verify.benchmarks.results import NumbersDiffer
 from locality.verify.campaign.machine import keep_freed_memory
 
 HEADS, DIM, BLOCK, THREADS = 8, 64, 256, 2
 SHORT, LONG = 4096, 16_384
 LENGTHS = (2048, 4096, 8192, 16_384, 32_768)
 ALL = AuxRequest(entropy=True, fidelity=True, local_output=True)
-TURN = 0.25  # seconds: short calls are timed until so many have passed
-
-Way = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What a ratio has to be: `at_most` or at least the limit."""
-
-    name: str
-    limit: float
-    at_most: bool = False
-
-    def met(self, ratio: float) -> bool:
-        """Whether the ratio is good enough; False for NaN."""
-        return ratio <= self.limit if self.at_most else ratio >= self.limit
-
-    @property
-    def text(self) -> str:
-        """The limit in words."""
-        return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
-
 
 STATISTICS = Bar(f"all statistics over bare SDPA, n = {SHORT}", 2.0, at_most=True)
 EAGER = Bar(f"eager over ours, all statistics, n = {SHORT}", 4.0)
@@ -66,36 +41,14 @@ MEMORY = Bar(f"extra memory over q, k, v, n = {LONG}", 4.0, at_most=True)
 BFLOAT16 = Bar(f"float32 over bfloat16, n = {SHORT}", 1.0)
 
 
-@dataclass
-class Found:
-    """What was measured: a ratio for each bar, seconds for each way, what could not be measured."""
+class Found(Measured):
+    """What was measured of `attend`."""
 
-    ratios: dict[Bar, float] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
+    benchmark = "kernels"
 
-    @property
-    def ok(self) -> bool:
-        """Whether every bar that could be measured is met."""
-        return all(bar.met(ratio) for bar, ratio in self.ratios.items())
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data, with the machine it was measured on."""
-        return {
-            "benchmark": "kernels",
-            "heads": HEADS,
-            "dim": DIM,
-            "block": BLOCK,
-            "threads": THREADS,
-            "bars": [
-                {"name": bar.name, "ratio": round(ratio, 3), "bar": bar.text, "ok": bar.met(ratio)}
-                for bar, ratio in self.ratios.items()
-            ],
-            "seconds": {way: round(spent, 5) for way, spent in self.seconds.items()},
-            "missing": self.missing,
-            "ok": self.ok,
-            "machine": machine(),
-        }
+    def conditions(self) -> dict[str, Any]:
+        """Sizes and threads."""
+        return {"heads": HEADS, "dim": DIM, "block": BLOCK, "threads": THREADS}
 
 
 # -- ways --------------------------------------------------------------------------------------
@@ -137,33 +90,6 @@ def gate(n: int = 512) -> None:
 
 
 # -- measuring ---------------------------------------------------------------------------------
-
-
-def alternating(ways: Mapping[str, Way], runs: int) -> dict[str, list[float]]:
-    """Seconds of each way in each run, all ways taking turns."""
-    spent: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(runs):
-        for name, way in ways.items():
-            spent[name].append(_turn(way))
-    return spent
-
-
-def _turn(way: Way) -> float:
-    """The median of a turn's calls after a first that does not count: a model's tensors are in the
-    cache, too.
-    """
-    way()
-    spent: list[float] = []
-    while sum(spent) < TURN or not spent:
-        start = perf_counter()
-        way()
-        spent.append(perf_counter() - start)
-    return median(spent)
-
-
-def over(spent: Mapping[str, Sequence[float]], one: str, other: str) -> float:
-    """The median over runs of how many times as long one way takes as another."""
-    return median(a / b for a, b in zip(spent[one], spent[other], strict=True))
 
 
 def measure(runs: int = 5, progress: Callable[[str], None] = lambda _: None) -> Found:
@@ -265,27 +191,6 @@ def _memory(runs: int, found: Found) -> None:
 
 
 # -- results -----------------------------------------------------------------------------------
-
-
-def table(found: Found) -> Table:
-    """The ratios beside their bars."""
-    result = Table(box=None, pad_edge=False, padding=(0, 2))
-    result.add_column("what")
-    for title in ("ratio", "bar", ""):
-        result.add_column(title, justify="right")
-    for bar, ratio in found.ratios.items():
-        result.add_row(bar.name, f"{ratio:.2f}", bar.text, "met" if bar.met(ratio) else "missed")
-    return result
-
-
-def times(found: Found) -> Table:
-    """Every way's time."""
-    result = Table(box=None, pad_edge=False, padding=(0, 2))
-    result.add_column("way")
-    result.add_column("ms", justify="right")
-    for way, spent in found.seconds.items():
-        result.add_row(way, f"{spent * 1e3:.1f}")
-    return result
 
 
 def plot(found: Mapping[str, Any], path: Path) -> None:

@@ -1,15 +1,18 @@
-"""Commands that measure speed: bench campaign, bench kernels."""
+"""Commands that measure speed: bench campaign, bench kernels, bench localization."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from locality.verify.cli.output import JsonFlag, console, fail, print_json
+
+if TYPE_CHECKING:
+    from locality.verify.benchmarks.bars import Measured
 
 T = TypeVar("T")
 Repeats = Annotated[int, typer.Option(metavar="N", help="Interleaved runs of each.")]
@@ -63,11 +66,38 @@ def kernels(
     if as_json:
         print_json(found.as_json())
     else:
-        for made in (bench.table(found), bench.times(found)):
-            console().print(made)
-        for what in found.missing:
-            console().print(f"not measured: {what}", markup=False)
+        _show(found)
     raise typer.Exit(0 if found.ok else 1)
+
+
+def localization(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -> None:
+    """Time local means against statsmodels and scikit-learn, and measure their memory.
+
+    Takes about a minute; needs the extra localization.
+
+    Example:  locality bench localization --out runs/localization.json
+    """
+    from locality.verify.benchmarks import localization as bench
+    from locality.verify.benchmarks.results import write
+
+    _check(repeats)
+    found = _measured(lambda: bench.measure(repeats, _progress))
+    if out is not None:
+        write(found.as_json(), out)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _show(found)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def _show(found: Measured) -> None:
+    from locality.verify.benchmarks import bars
+
+    for made in (bars.table(found), bars.times(found)):
+        console().print(made)
+    for what in found.missing:
+        console().print(f"not measured: {what}", markup=False)
 
 
 def _progress(what: str) -> None:

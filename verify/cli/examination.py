@@ -34,7 +34,10 @@ _PACKAGES = (
     ("matplotlib", "plots in reports (extra report)", False),
     ("jinja2", "HTML reports (extra report)", False),
     ("cvxpy", "studies that compare with a convex solver (extra experiments)", False),
-    ("scikit-learn", "studies that compare with mixtures of Gaussians (extra experiments)", False),
+    ("scikit-learn", "estimators, studies, demonstrations (extra localization)", False),
+    ("scipy", "locality demonstrate (extra localization)", False),
+    ("scikit-image", "locality demonstrate (extra localization)", False),
+    ("statsmodels", "locality demonstrate, bench localization (extra localization)", False),
     ("jupyter-book", "the book (extra book)", False),
     ("hypothesis", "property tests (extra test)", False),
 )
