@@ -70,6 +70,8 @@ def test_hypotheses_are_told_from_data():
         ("attention-is-local-mean", "==", "="),
         ("kernel-regression", ">=", ">="),
         ("relaxation-labeling", ">=", ">="),
+        ("lle", "==", "="),
+        ("mean-shift", ">=", ">="),
         ("hopfield", ">=", ">="),
         ("transformer-is-hierarchical-local-model", "<=", "<="),
         ("merge", "==", "="),

@@ -252,3 +252,113 @@ norm_range = quantity(
     nonnegative,
     nonnegative=True,
 )
+
+cutoff = quantity(
+    "cutoff",
+    "t",
+    "what the exponents of all patches left out exceed: squared distance over h², at the least",
+    "1",
+    "any finite real",
+    finite,
+    real=True,
+)
+distance = quantity(
+    "distance",
+    "d",
+    "distance of a key from the query",
+    "length",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+reach = quantity(
+    "reach",
+    "r",
+    "distance of the query's k-th nearest key",
+    "length",
+    "r > 0",
+    positive,
+    positive=True,
+)
+bandwidth_scale = quantity(
+    "bandwidth_scale",
+    r"\kappa",
+    "adaptive bandwidth over the distance of the k-th nearest key",
+    "1",
+    "κ > 0",
+    positive,
+    positive=True,
+)
+bandwidth = quantity(
+    "bandwidth",
+    "h",
+    "bandwidth of a kernel of distances",
+    "key",
+    "h > 0",
+    positive,
+    positive=True,
+)
+rule_distance = quantity(
+    "rule_distance",
+    "d",
+    "distance of an input from a rule's centre, every axis in units of the rule's width there",
+    "1",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+largest_consequent = quantity(
+    "largest_consequent",
+    r"\max_j b_j",
+    "largest consequent of all rules",
+    "value",
+    "any finite real",
+    finite,
+    real=True,
+)
+
+multiplier = quantity(
+    "multiplier",
+    r"\kappa",
+    "what the weights that rebuild a point best cost, and half the cost's slope in each of them",
+    "key²",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+departure = quantity(
+    "departure",
+    r"C(w'-w)",
+    "what the difference of weights from the best ones would cost as weights",
+    "key²",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+ridge = quantity(
+    "ridge",
+    r"\rho",
+    "what the squared weights of a reconstruction cost",
+    "key²",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+squared_distance = quantity(
+    "squared_distance",
+    r"\lVert w'-w\rVert^2",
+    "squared distance of weights from the best ones",
+    "1",
+    "≥ 0",
+    nonnegative,
+    nonnegative=True,
+)
+magnification = quantity(
+    "magnification",
+    "s",
+    "factor by which points are drawn apart, once they are turned, mirrored and shifted",
+    "1",
+    "s > 0",
+    positive,
+    positive=True,
+)

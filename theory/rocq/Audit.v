@@ -147,6 +147,13 @@ Print Assumptions headline_relaxation_labeling_rises.
 Print Assumptions headline_relaxation_labeling_still.
 Print Assumptions headline_relaxation_labeling_sharp.
 Print Assumptions headline_relaxation_labeling_boundary.
+Print Assumptions headline_lle.
+Print Assumptions headline_lle_unique.
+Print Assumptions headline_lle_only.
+Print Assumptions headline_lle_scaled.
+Print Assumptions headline_lle_boundary.
+Print Assumptions headline_lle_singular.
+Print Assumptions headline_lle_hull.
 Print Assumptions headline_transformer_is_hierarchical_local_model.
 Print Assumptions headline_transformer_is_hierarchical_local_model_sum.
 Print Assumptions headline_transformer_is_hierarchical_local_model_affine.
@@ -196,6 +203,10 @@ Print Assumptions headline_rounding_output.
 Print Assumptions headline_rounding_entropy.
 Print Assumptions headline_rounding_summed.
 Print Assumptions headline_rounding_computed.
+Print Assumptions headline_mean_shift.
+Print Assumptions headline_mean_shift_sharp.
+Print Assumptions headline_mean_shift_profiles.
+Print Assumptions headline_mean_shift_boundary.
 Print Assumptions headline_hopfield.
 Print Assumptions headline_hopfield_sharp.
 Print Assumptions headline_hopfield_relaxed.
