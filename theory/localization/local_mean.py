@@ -236,8 +236,8 @@ gradients.""",
         "headline_local_mean_dial",
     ),
     part="Part II. Localization methods",
-    literature="""Holds. What the kernel's choice costs is bounded by its total variation alone: by
-the theorem on the [dial](#thm-dial), a turn of λ moves any strongly convex local model by at most
-tanh(λ/4τ)·D/μ, so the dial is a knob on any local model and not on attention only. A bound of the
-gradients over μ, without the factor 2, is too small.""",
+    literature="""Holds. How far a local model moves with its kernel is a matter of the kernels' total
+variation, whatever the model: by the theorem on the [dial](#thm-dial), a turn of λ moves any
+strongly convex local model by at most tanh(λ/4τ)·D/μ, so that the dial is a knob on all of them and
+not on attention only. Without the factor 2, a bound of the gradients over μ is too small.""",
 )
