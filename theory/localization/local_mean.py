@@ -236,8 +236,8 @@ gradients.""",
         "headline_local_mean_dial",
     ),
     part="Part II. Localization methods",
-    literature="""Holds. How far a local model moves with its kernel is a matter of the kernels' total
-variation, whatever the model: by the theorem on the [dial](#thm-dial), a turn of λ moves any
+    literature="""Holds. How far a local model moves with its kernel is a matter of the kernels'
+total variation, whatever the model: by the theorem on the [dial](#thm-dial), a turn of λ moves any
 strongly convex local model by at most tanh(λ/4τ)·D/μ, so that the dial is a knob on all of them and
 not on attention only. Without the factor 2, a bound of the gradients over μ is too small.""",
 )
