@@ -2,7 +2,7 @@
    words of Statements.v. *)
 Require Import Reals List Bool.
 From Locality Require Import Functions Bounds Statements.
-From Locality Require RelaxationLabeling.
+From Locality Require RelaxationLabeling Lle.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -40,6 +40,31 @@ Definition goes_with (a b : bool * bool) : R :=
   if snd a && snd b && xorb (fst a) (fst b) then 1 else 0.
 Definition chosen (t s : R) (a : bool * bool) : R :=
   let first := if fst a then t else s in if snd a then first else 1 - first.
+
+(* x a i is coordinate i of the query less neighbour a; what weights cost, with a ridge on their
+   squares, and the slope of that in one weight, halved *)
+Definition combined {K I} (keys : list K) (x : K -> I -> R) (w : K -> R) (i : I) : R :=
+  total (fun a => w a * x a i) keys.
+Definition cost {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho : R) (w : K -> R) : R :=
+  total (fun i => combined keys x w i ^ 2) axes + rho * total (fun a => w a ^ 2) keys.
+Definition slope {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho : R) (w : K -> R)
+    (a : K) : R :=
+  total (fun i => x a i * combined keys x w i) axes + rho * w a.
+Definition rebuilds {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho kappa : R)
+    (w : K -> R) : Prop :=
+  total w keys = 1 /\ forall a, In a keys -> slope keys axes x rho w a = kappa.
+
+(* scalar products of differences are those of others times s^2: turned, mirrored, scaled by s *)
+Definition similar {K I J} (keys : list K) (axes : list I) (axes' : list J) (x : K -> I -> R)
+    (x' : K -> J -> R) (s : R) : Prop :=
+  forall a b, In a keys -> In b keys ->
+    total (fun i => x' a i * x' b i) axes' = s ^ 2 * total (fun i => x a i * x b i) axes.
+
+(* neighbours at 1 and 2 of the query 0 on a line, all scaled by s; at -1, 0 and 1 *)
+Definition beyond (s : R) (a : bool) (_ : unit) : R := if a then - s else - (2 * s).
+Definition pair_of (first : R) (a : bool) : R := if a then first else 1 - first.
+Definition around (a : option bool) (_ : unit) : R :=
+  match a with None => 0 | Some side => if side then 1 else - 1 end.
 
 (* ---- relaxation-labeling ---- *)
 
@@ -106,3 +131,63 @@ Theorem headline_relaxation_labeling_boundary :
     consistency (flat_map labels [tt]) r p = 1 / 4 /\
     consistency (flat_map labels [tt]) r (relaxed [tt] labels object r p) = 0.
 Proof. exact RelaxationLabeling.one_sided. Qed.
+
+(* ---- lle ---- *)
+
+Theorem headline_lle {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho kappa : R)
+    (w w' : K -> R) (stationary : rebuilds keys axes x rho kappa w) (sums : total w' keys = 1) :
+  cost keys axes x rho w' = lle_bound kappa (cost keys axes x rho (fun a => w' a - w a)).
+Proof. now apply Lle.cost_eq. Qed.
+
+(* other weights cost more, by the ridge times their squared distance *)
+Theorem headline_lle_unique {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho kappa : R)
+    (w w' : K -> R) (stationary : rebuilds keys axes x rho kappa w) (sums : total w' keys = 1) :
+  cost keys axes x rho w' - cost keys axes x rho w
+  >= lle_unique_bound rho (total (fun a => (w' a - w a) ^ 2) keys).
+Proof. now apply (Lle.cost_margin keys axes x rho kappa). Qed.
+
+(* the only best ones, if no weights that sum to 0 cost nothing, as with a ridge *)
+Theorem headline_lle_only {K I} (keys : list K) (axes : list I) (x : K -> I -> R) (rho kappa : R)
+    (w w' : K -> R) (stationary : rebuilds keys axes x rho kappa w) (sums : total w' keys = 1)
+    (regular : 0 < rho \/ forall d, total d keys = 0 -> cost keys axes x rho d <= 0 ->
+       forall a, In a keys -> d a = 0)
+    (best : cost keys axes x rho w' <= cost keys axes x rho w) :
+  forall a, In a keys -> w' a = w a.
+Proof.
+  apply (Lle.stationary_unique keys axes x rho kappa); try assumption.
+  destruct regular; [intros d _; now apply Lle.ridge_regular | assumption].
+Qed.
+
+(* turned, mirrored or scaled, with the ridge scaled as the trace is, they are the same *)
+Theorem headline_lle_scaled {K I J} (keys : list K) (axes : list I) (axes' : list J)
+    (x : K -> I -> R) (x' : K -> J -> R) (rho kappa s : R) (w : K -> R)
+    (moved : similar keys axes axes' x x' s) (stationary : rebuilds keys axes x rho kappa w) :
+  rebuilds keys axes' x' (s ^ 2 * rho) (s ^ 2 * kappa) w /\
+  total (fun a => total (fun i => x' a i * x' a i) axes') keys
+  = s ^ 2 * total (fun a => total (fun i => x a i * x a i) axes) keys.
+Proof.
+  destruct stationary as [one flat]. split; [split; [exact one |] |].
+  - intros a A. rewrite <- (flat a A). now apply Lle.slope_scaled.
+  - now apply Lle.trace_scaled.
+Qed.
+
+(* a ridge that stays the same gives other weights at twice the scale *)
+Theorem headline_lle_boundary :
+  rebuilds [true; false] [tt] (beyond 1) 1 2 (pair_of 1) /\
+  rebuilds [true; false] [tt] (beyond 2) 1 (7 / 2) (pair_of (3 / 2)).
+Proof. exact Lle.fixed_ridge_fails. Qed.
+
+(* more neighbours than the dimension and one: weights of no cost that differ *)
+Theorem headline_lle_singular :
+  let keys := [Some true; None; Some false] in
+  rebuilds keys [tt] around 0 0 (fun a => match a with None => 0 | Some _ => 1 / 2 end) /\
+  rebuilds keys [tt] around 0 0 (fun a => match a with None => 1 | Some _ => 0 end).
+Proof. exact Lle.singular_fails. Qed.
+
+(* no local mean: a query beyond its neighbours is rebuilt by the weights 2 and -1, and by none that
+   are not negative *)
+Theorem headline_lle_hull :
+  rebuilds [true; false] [tt] (beyond 1) 0 0 (pair_of 2) /\
+  forall w : bool -> R, (forall a, 0 <= w a) -> total w [true; false] = 1 ->
+    1 <= cost [true; false] [tt] (beyond 1) 0 w.
+Proof. exact Lle.hull_fails. Qed.
