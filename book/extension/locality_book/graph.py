@@ -10,6 +10,7 @@ from locality_book import evidence
 from locality_book.builders import Nodes, raw
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 44, 26, 44
+LONG = 25  # letters of a name that a box holds on one line
 LEAST = 4  # columns, so that the boxes of a small graph do not fill the page
 
 
@@ -71,8 +72,21 @@ def _node(name: str, place: tuple[float, float]) -> str:
     return (
         f'<a href="thm:{name}" class="{kind}"><title>{theorem(name).title} ({status})</title>'
         f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="9"/>'
-        f'<text x="{x + WIDTH / 2}" y="{y + 19}">{name}</text>'
-        f'<text class="small" x="{x + WIDTH / 2}" y="{y + 35}">{theorem(name).tag}</text></a>'
+        f"{_label(name, x + WIDTH / 2, y)}"
+        f'<text class="small" x="{x + WIDTH / 2}" y="{y + 38}">{theorem(name).tag}</text></a>'
+    )
+
+
+def _label(name: str, middle: float, y: float) -> str:
+    """The name on one line, or in smaller letters on two."""
+    if len(name) <= LONG:
+        return f'<text x="{middle}" y="{y + 20}">{name}</text>'
+    cut = 1 + min(
+        (k for k, letter in enumerate(name) if letter == "-"), key=lambda k: abs(2 * k - len(name))
+    )
+    lines = ((name[:cut], 13), (name[cut:], 25))
+    return "".join(
+        f'<text class="small" x="{middle}" y="{y + down}">{part}</text>' for part, down in lines
     )
 
 
