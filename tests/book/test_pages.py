@@ -19,6 +19,7 @@ PAGES = [
     "notation",
     *(f"{part}/index" for part in PARTS),
     *PLACES.values(),
+    "localization/dials",
     "localization/drop-in",
     "attention/kernels",
     "training/index",
