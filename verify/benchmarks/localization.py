@@ -1,9 +1,10 @@
 """How fast and how small local means are beside the libraries that compute the same numbers.
 
-Float64 on the CPU, two threads. statsmodels' KernelReg and scikit-learn's RadiusNeighborsRegressor
-weigh every key, as LocalMean does; KNeighborsRegressor finds its neighbours in a tree, or by
-matrix products, and only has to weigh these. First the numbers must agree, to a tolerance that
-`allowed` derives; then all ways take turns. Memory is measured in processes of its own.
+Float64 on the CPU, and one thread for us, since statsmodels and MeanShift have no more. KernelReg
+and RadiusNeighborsRegressor weigh every key, as LocalMean does; KNeighborsRegressor finds its
+neighbours in a tree, or by matrix products, and has to weigh no others. First the numbers must
+agree, to a tolerance that `allowed` derives; then all ways take turns. Memory is measured in
+processes of its own.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ from locality.verify.campaign.machine import keep_freed_memory
 Floats = NDArray[np.float64]
 
 KEYS, QUERIES, DIM, BANDWIDTH, NEIGHBORS = 5000, 1000, 3, 0.3, 10
-POINTS, CENTRES, RADIUS = 600, 5, 2.0
-MANY, WIDE, ASKED = (100_000, 200_000, 400_000), 16, 256  # keys, their size, queries
-THREADS = 2
+POINTS, CENTRES, RADIUS = 400, 5, 2.0
+MANY, WIDE, ASKED = (100_000, 150_000, 200_000), 16, 256  # keys, their size, queries
+THREADS = 1
 U = 2.0**-53
 
 KERNEL_REGRESSION = Bar(f"statsmodels KernelReg over LocalMean, n = {KEYS}", 5.0)
@@ -238,7 +239,7 @@ def _regressions(runs: int, found: Found) -> None:
 
 
 def _clusters(runs: int, found: Found) -> None:
-    """Mean shift, 600 points."""
+    """Mean shift, 400 points."""
     spent = alternating(shifts(clouds()), runs)
     found.seconds |= {f"{way}, n = {POINTS}": median(each) for way, each in spent.items()}
     found.ratios[SHIFT] = over(spent, "MeanShift", "LocalMeanShift")
