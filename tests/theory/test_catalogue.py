@@ -32,6 +32,7 @@ TAGS = {
     "local-mean": "L4MN",
     "attention-is-local-mean": "T6SA",
     "kernel-regression": "K9RG",
+    "lazy-learning": "N2LZ",
     "mean-shift": "M7SH",
     "hopfield": "H3PF",
     "relaxation-labeling": "X5RL",

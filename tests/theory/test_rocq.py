@@ -69,6 +69,7 @@ def test_hypotheses_are_told_from_data():
         ("local-mean", "==", "="),
         ("attention-is-local-mean", "==", "="),
         ("kernel-regression", ">=", ">="),
+        ("lazy-learning", "<=", "<="),
         ("relaxation-labeling", ">=", ">="),
         ("lle", "==", "="),
         ("mean-shift", ">=", ">="),

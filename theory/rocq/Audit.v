@@ -173,6 +173,11 @@ Print Assumptions headline_kernel_regression_weights.
 Print Assumptions headline_kernel_regression_negative_weight.
 Print Assumptions headline_kernel_regression_boundary.
 Print Assumptions headline_kernel_regression_negative_margin.
+Print Assumptions headline_lazy_learning.
+Print Assumptions headline_lazy_learning_sharp.
+Print Assumptions headline_lazy_learning_limit.
+Print Assumptions headline_lazy_learning_neighbours.
+Print Assumptions headline_lazy_learning_boundary.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.

@@ -42,6 +42,7 @@ Definition kernel_regression_bound (noise_variance m c x : R) : R := noise_varia
 Definition kernel_regression_margin_bound (noise_variance m c x : R) : R := noise_variance * exp ((-1) * softplus (ln (c / m) - x) - x * sigmoid (ln (c / m) - x)) / m.
 Definition kernel_regression_entropy_bound (noise_variance weights_entropy : R) : R := ln noise_variance - weights_entropy.
 Definition kernel_regression_bias_bound (target_slope mean_distance : R) : R := mean_distance * target_slope.
+Definition lazy_learning_bound (m c x diameter : R) : R := diameter * sigmoid (ln (c / m) - x).
 Definition mean_shift_bound (pull travel bandwidth : R) : R := pull * travel ^ 2 / bandwidth ^ 2.
 Definition hopfield_bound (travel : R) : R := (1 / 2) * travel ^ 2.
 Definition hopfield_relaxed_bound (relaxation travel : R) : R := relaxation * travel ^ 2 * (1 - (1 / 2) * relaxation).

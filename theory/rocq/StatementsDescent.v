@@ -2,9 +2,66 @@
    words of Statements.v and StatementsAttention.v. *)
 Require Import Reals List.
 From Locality Require Import Functions Bounds Statements StatementsAttention.
-From Locality Require Hopfield.
+From Locality Require Hopfield MeanShift.
 Import ListNotations.
 Open Scope R_scope.
+
+(* ---- mean-shift ---- *)
+
+(* the squared distance of a point from a key, in bandwidths; the density of a profile; the mean of
+   the keys that the weights `slope` pull to *)
+Definition apart {K I} (dims : list I) (x : K -> I -> R) (h : R) (y : I -> R) (j : K) : R :=
+  total (fun i => (y i - x j i) ^ 2) dims / h ^ 2.
+Definition density {K I} (keys : list K) (dims : list I) (x : K -> I -> R) (h : R)
+    (profile : R -> R) (y : I -> R) : R :=
+  total (fun j => profile (apart dims x h y j)) keys.
+Definition pull {K I} (keys : list K) (dims : list I) (x : K -> I -> R) (h : R) (slope : R -> R)
+    (y : I -> R) : R :=
+  total (fun j => slope (apart dims x h y j)) keys.
+Definition shifted {K I} (keys : list K) (dims : list I) (x : K -> I -> R) (h : R)
+    (slope : R -> R) (y : I -> R) (i : I) : R :=
+  total (fun j => slope (apart dims x h y j) * x j i) keys / pull keys dims x h slope y.
+
+Theorem headline_mean_shift {K I} (keys : list K) (dims : list I) (x : K -> I -> R) (h : R)
+    (profile slope : R -> R) (y : I -> R) (bandwidth : h <> 0)
+    (attracted : 0 < pull keys dims x h slope y)
+    (convex : forall a b, 0 <= a -> 0 <= b -> profile b >= profile a - slope a * (b - a)) :
+  let new := shifted keys dims x h slope y in
+  density keys dims x h profile new - density keys dims x h profile y
+  >= mean_shift_bound (pull keys dims x h slope y) (norm dims (fun i => new i - y i)) h.
+Proof. now apply MeanShift.density_rises. Qed.
+
+(* with equality exactly where the profile lies on its tangent at every key *)
+Theorem headline_mean_shift_sharp {K I} (keys : list K) (dims : list I) (x : K -> I -> R) (h : R)
+    (profile slope : R -> R) (y : I -> R) (bandwidth : h <> 0)
+    (attracted : 0 < pull keys dims x h slope y)
+    (convex : forall a b, 0 <= a -> 0 <= b -> profile b >= profile a - slope a * (b - a)) :
+  let new := shifted keys dims x h slope y in
+  density keys dims x h profile new - density keys dims x h profile y
+  = mean_shift_bound (pull keys dims x h slope y) (norm dims (fun i => new i - y i)) h
+  <-> forall j, In j keys ->
+        let a := apart dims x h y j in
+        let b := apart dims x h new j in profile b = profile a - slope a * (b - a).
+Proof. now apply MeanShift.density_rise_eq_iff. Qed.
+
+(* the Gaussian profile is convex, and so is Epanechnikov's, whose weights are those of a flat
+   kernel *)
+Theorem headline_mean_shift_profiles (a b : R) :
+  exp (- b / 2) >= exp (- a / 2) - exp (- a / 2) / 2 * (b - a) /\
+  Rmax (1 - b) 0 >= Rmax (1 - a) 0 - (if Rle_dec a 1 then 1 else 0) * (b - a).
+Proof. split; [apply MeanShift.gaussian_convex | apply MeanShift.epanechnikov_convex]. Qed.
+
+(* a profile that falls, but is not convex: the density of the mean is lower *)
+Theorem headline_mean_shift_boundary :
+  let profile t := if Rle_dec t 1 then 1 - t ^ 2 else 0 in
+  let slope t := if Rle_dec t 1 then 2 * t else 0 in
+  exists (keys : list R) (y : R),
+    let x := fun (key : R) (_ : unit) => key in
+    let here := fun _ : unit => y in
+    pull keys [tt] x 1 slope here > 0 /\
+    density keys [tt] x 1 profile (shifted keys [tt] x 1 slope here)
+    < density keys [tt] x 1 profile here.
+Proof. exact MeanShift.concave_profile_falls. Qed.
 
 (* ---- hopfield ---- *)
 
