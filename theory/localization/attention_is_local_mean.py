@@ -96,6 +96,10 @@ near = Derivation(
     )
 )
 
+EXCHANGED = Example(
+    (0,), (1,), caption="a key at 0 and one of length 2, which scores 1, and with its bias −1"
+)
+
 THEOREM = Theorem(
     id="attention-is-local-mean",
     tag="T6SA",
@@ -159,7 +163,7 @@ more than a [dial](#thm-dial) of $2E$ in units of $\tau$ does, by $\tanh(E/2)$."
             c: 1,
         },
         NAMES,
-        Example((-1,), (0,), caption="scores of two keys less their bias; S = 4 exchanges them"),
+        EXCHANGED,
     ),
     boundary=Breaks(
         "Two keys of unequal length, S = 4: the two kernels do not agree",
@@ -175,7 +179,7 @@ more than a [dial](#thm-dial) of $2E$ in units of $\tau$ does, by $\tanh(E/2)$."
             "temperature": 1,
         },
         NAMES,
-        Example((-1,), (0,), caption="scores of two keys less their bias; S = 4 exchanges them"),
+        EXCHANGED,
     ),
     depends_on=("dial", "local-mean"),
     rocq=(

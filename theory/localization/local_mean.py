@@ -37,7 +37,7 @@ from locality.theory.core.symbols import (
     variation,
 )
 from locality.theory.core.theorem import Assumption, Claim, Source, Theorem
-from locality.theory.core.witness import Attains, Breaks, Example
+from locality.theory.core.witness import Attains, Breaks
 
 # One component of values y[i] under kernel weights K[i], of the local mean and of an answer θ.
 K = sp.IndexedBase("K", nonnegative=True)
@@ -146,9 +146,10 @@ $$\sum_i K_i\lVert y_i-\theta\rVert^2 \;=\; \sum_i K_i\lVert y_i-r\rVert^2
 so the local mean is the one minimiser of the weighted squared loss. Let further losses $\ell_i$ be
 differentiable and $\mu$-strongly convex, $\mu > 0$, and let $\theta$ and $\theta'$ minimise
 $\sum p_i\ell_i$ and $\sum p'_i\ell_i$ for two normalised kernels. Each is the only minimiser, and
-$$\lVert\theta-\theta'\rVert \;\le\; \frac{\mathrm{TV}(p,p')}{\mu}\,
-\max_{i,j}\lVert\nabla\ell_i(\theta')-\nabla\ell_j(\theta')\rVert
-\;\le\; \frac{2\,\mathrm{TV}(p,p')}{\mu}\,\max_i\lVert\nabla\ell_i(\theta')\rVert .$$""",
+$$\lVert\theta-\theta'\rVert \;\le\; \frac{\mathrm{TV}(p,p')}{\mu}\,D
+\;\le\; \frac{2\,\mathrm{TV}(p,p')}{\mu}\,G,$$
+$D = \max_{i,j}\lVert\nabla\ell_i(\theta')-\nabla\ell_j(\theta')\rVert$ being the diameter of the
+gradients at $\theta'$ and $G = \max_i\lVert\nabla\ell_i(\theta')\rVert$ the largest of them.""",
     intuition=r"""A mean is what squared loss asks for, and a kernel only says how much each key has
 to say in it. Any other strongly convex loss is a bowl with walls at least as steep: when a kernel
 moves a share of its weight from some keys to others, the forces that held the model in balance
@@ -167,7 +168,7 @@ gradients.""",
         "squared loss",
         verdict="holds",
     ),
-    assumptions=(Assumption("mass", "the kernel's weights at the query do not sum to 0"),),
+    assumptions=(Assumption("mass", "the kernel's weights at the query sum to more than 0"),),
     claims=(
         Claim(
             name="excess",
@@ -205,10 +206,10 @@ gradients.""",
         STABILITY - MOVED,
         {p: 0, q: 0, h: 0},
         {**NAMES, **CURVED},
-        Example((0,), (0,), caption="values 1 and −1 at two keys; weights ½, ½ and ¾, ¼"),
     ),
     boundary=Breaks(
-        "Once the bound of the gradients is not enough: quadratics with y = ±1, at θ′ = 0",
+        "TV·G/μ is not enough: two values, 1 and −1, of weight ½ each and then of ¾ and ¼. TV is ¼ "
+        "and both gradients at 0 have length 1, but the mean moves from 0 to ½",
         (LIPSCHITZ / 2 - MOVED.subs(SYMMETRIC)).subs(gradient_bound, 1),
         {
             "m": 1,
@@ -224,7 +225,6 @@ gradients.""",
             "convexity": 1,
         },
         {**NAMES, **CURVED},
-        Example((0,), (0,), caption="θ moves from 0 to ½; TV times the bound is ¼"),
     ),
     depends_on=("dial",),
     rocq=(
