@@ -64,7 +64,7 @@ def mapped(weights: Floats) -> Floats:
     return np.asarray(vectors[:, 1 : AXES + 1])
 
 
-def ours(ridge: Floats | float = RIDGE) -> Floats:
+def ours(ridge: float = RIDGE) -> Floats:
     """The weights by one batch of `reconstruction_weights`, and the map from them."""
     from locality.kernels.localization.linear_embedding import reconstruction_weights
 
