@@ -11,6 +11,8 @@ pytest.importorskip("statsmodels")
 from locality.theory import InputError
 from locality.verify.benchmarks import localization as bench
 
+VERIFY = Path(bench.__file__).parent.parent
+SCHEMA = VERIFY / "schemas" / "bench-localization.json"
 MET = {bench.KERNEL_REGRESSION: 5.0, bench.SHIFT: 1.0, bench.MEMORY: 4.0, bench.GROWTH: 1.5}
 
 
@@ -77,8 +79,18 @@ def test_a_dense_matrix_would_be_noticed():
 
 def test_the_json_is_what_the_schema_says():
     found = bench.Found(MET, {"LocalMean, n = 5000": 0.03})
-    schema = Path(bench.__file__).parent.parent / "schemas" / "bench-localization.json"
-    jsonschema.validate(found.as_json(), json.loads(schema.read_text()))
+    jsonschema.validate(found.as_json(), json.loads(SCHEMA.read_text()))
+
+
+def test_the_record_is_of_todays_bars_and_meets_them():
+    found = json.loads((VERIFY / "results" / "bench-localization.json").read_text())
+    jsonschema.validate(found, json.loads(SCHEMA.read_text()))
+    said = {bar["name"]: bar["bar"] for bar in found["bars"]}
+    assert said == {bar.name: bar.text for bar in MET}
+    assert found["ok"]
+    assert found["missing"] == []
+    today = bench.Found().conditions() | {"libraries": found["libraries"]}
+    assert today == {name: found[name] for name in today}
 
 
 def test_a_missing_library_is_told(monkeypatch):
