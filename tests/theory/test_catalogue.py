@@ -37,6 +37,7 @@ TAGS = {
     "hopfield": "H3PF",
     "relaxation-labeling": "X5RL",
     "lle": "E8LC",
+    "fuzzy-inference": "F4TS",
     "denoiser": "D6NZ",
     "transformer-is-hierarchical-local-model": "Y9TH",
     "merge": "G5VY",

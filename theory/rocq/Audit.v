@@ -129,6 +129,14 @@ Print Assumptions headline_denoiser_monotone.
 Print Assumptions headline_denoiser_memory.
 Print Assumptions headline_denoiser_sharp.
 Print Assumptions headline_denoiser_boundary.
+Print Assumptions headline_fuzzy_inference.
+Print Assumptions headline_fuzzy_inference_attention.
+Print Assumptions headline_fuzzy_inference_output.
+Print Assumptions headline_fuzzy_inference_hull.
+Print Assumptions headline_fuzzy_inference_leading.
+Print Assumptions headline_fuzzy_inference_sharp.
+Print Assumptions headline_fuzzy_inference_boundary.
+Print Assumptions headline_fuzzy_inference_sum.
 Print Assumptions headline_local_mean.
 Print Assumptions headline_local_mean_growth.
 Print Assumptions headline_local_mean_stability.

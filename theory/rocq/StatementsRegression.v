@@ -3,7 +3,7 @@
    of the kernel, and points that a kernel of bounded support does not reach are not listed. *)
 Require Import Reals List.
 From Locality Require Import Functions Bounds Statements.
-From Locality Require Sums KernelRegression.
+From Locality Require Truncation KernelRegression LazyLearning.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -126,3 +126,77 @@ Theorem headline_kernel_regression_negative_margin {K} (keys : list K) (P : K ->
     < kernel_regression_bound sigma2 (count (relevant P keys)) (count (others P keys))
         (Delta / tau).
 Proof. destruct sizes. now apply KernelRegression.variance_fails_at_negative_margin. Qed.
+
+(* ---- lazy-learning ---- *)
+
+(* each key counted once *)
+Definition plain_mean {K} (v : K -> R) (keys : list K) : R := total v keys / count keys.
+Definition cold_error {K I} (keys : list K) (P : K -> bool) (s : K -> R) (tau : R)
+    (v : K -> I -> R) (i : I) : R :=
+  output keys s tau v i - plain_mean (fun k => v k i) (relevant P keys).
+
+(* P marks the nearest keys *)
+Theorem headline_lazy_learning {K I} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta D : R) (dims : list I) (v : K -> I -> R) (sizes : both_present P keys)
+    (temperature : 0 < tau)
+    (tied : forall j k, In j keys -> P j = true -> In k keys -> P k = true -> s j = s k)
+    (margin : leads_by keys P s Delta)
+    (values : forall j k, In j keys -> P j = true -> In k keys -> P k = false ->
+       norm dims (fun i => v k i - v j i) <= D) :
+  norm dims (cold_error keys P s tau v)
+  <= lazy_learning_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau) D.
+Proof.
+  destruct sizes. apply LazyLearning.cold_le_bound; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* attained by two-level scores, one value on the nearest keys and one on the others *)
+Theorem headline_lazy_learning_sharp {K I} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (dims : list I) (v : K -> I -> R) (a b : I -> R) (sizes : both_present P keys)
+    (temperature : 0 < tau)
+    (tied : forall j k, In j keys -> P j = true -> In k keys -> P k = true -> s j = s k)
+    (gap : two_level keys P s Delta)
+    (near_value : forall j, In j keys -> P j = true -> forall i, v j i = a i)
+    (other_value : forall k, In k keys -> P k = false -> forall i, v k i = b i) :
+  norm dims (cold_error keys P s tau v)
+  = lazy_learning_bound (count (relevant P keys)) (count (others P keys)) (Delta / tau)
+      (norm dims (fun i => b i - a i)).
+Proof.
+  destruct sizes. apply LazyLearning.cold_two_values; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* with a gap, attention tends to the plain mean of the nearest values as the temperature falls *)
+Theorem headline_lazy_learning_limit {K I} (keys : list K) (P : K -> bool) (s : K -> R)
+    (Delta : R) (dims : list I) (v : K -> I -> R) (sizes : both_present P keys)
+    (tied : forall j k, In j keys -> P j = true -> In k keys -> P k = true -> s j = s k)
+    (margin : leads_by keys P s Delta) (gap : 0 < Delta) :
+  forall eps, 0 < eps ->
+    exists t0, 0 < t0 /\
+      forall tau, 0 < tau < t0 -> norm dims (cold_error keys P s tau v) < eps.
+Proof.
+  destruct sizes. apply LazyLearning.cold_limit with (Delta := Delta); try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* The kernel that is 1 on distances up to h, the k-th: fewer than k keys are nearer, and at least k
+   no farther. Its local mean is the plain mean of the keys found, none of which is farther than a
+   key left out; they are k if just one lies at h. *)
+Definition no_farther (d h : R) : bool := if Rle_dec d h then true else false.
+Definition nearer (d h : R) : bool := if Rlt_dec d h then true else false.
+Definition as_far (d h : R) : bool := if Req_EM_T d h then true else false.
+
+Theorem headline_lazy_learning_neighbours {K} (keys : list K) (d : K -> R) (h : R) (k : nat) :
+  let found := filter (fun j => no_farther (d j) h) keys in
+  let kernel j := if no_farther (d j) h then 1 else 0 in
+  (length (filter (fun j => nearer (d j) h) keys) < k <= length found)%nat ->
+  (forall v : K -> R,
+     total (fun j => kernel j * v j) keys / total kernel keys = plain_mean v found) /\
+  (forall i j, In i found -> In j keys -> ~ In j found -> d i < d j) /\
+  (length (filter (fun j => as_far (d j) h) keys) <= 1 -> length found = k)%nat.
+Proof. apply LazyLearning.indicator_mean. Qed.
+
+(* Of two keys that tie, with values 1 and 0, attention takes neither, at any temperature. *)
+Theorem headline_lazy_learning_boundary (tau : R) :
+  mean [true; false] (fun _ => 0) tau (fun k => if k then 1 else 0) = / 2.
+Proof. apply LazyLearning.tie_averages. Qed.
