@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -70,3 +71,16 @@ def test_the_map_links_every_model_once(monkeypatch: Any) -> None:
     places = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)"', drawing.astext())
     assert len(set(places)) == len(ORDER)
     assert drawing.astext().count('class="relative"') == 2
+
+
+def test_the_table_says_of_every_model_what_it_is_and_how_it_is_written() -> None:
+    (shown,) = models.which_is_what(None)
+    rows = shown.astext().split("<tr>")[2:]
+    assert len(rows) == len(models.members()) > 6
+    for row, (name, model) in zip(rows, models.members().items(), strict=True):
+        assert f'href="thm:{name}"' in row
+        for mark in "●○△":
+            assert (f"{mark} {models.MARKS[mark]}" in row) == (mark in model.marks)
+        written = re.findall("<code>(.*?)</code>", row)
+        assert [html.unescape(line) for line in written] == model.code.splitlines()
+        assert model.code or f"none: {model.why_not}" in row
