@@ -7,7 +7,7 @@ from operator import add
 
 import pytest
 from flint import arb
-from hypothesis import assume, given, target
+from hypothesis import given, target
 from hypothesis import strategies as st
 from laws import at_most, claim, exact, vanishes
 
@@ -77,8 +77,8 @@ def among_keys(draw, most=6):
 def test_a_move_raises_the_density_by_what_is_claimed(profile, points):
     rise, bound = points.rise_and_bound(*PROFILES[profile])
     assert at_most(bound, rise) or vanishes(rise - bound, 1)
-    assume(rise > 0)
-    target(float((bound / rise).mid()), label="mean-shift")
+    if rise > 0:
+        target(float((bound / rise).mid()), label="mean-shift")
 
 
 @pytest.mark.theorem("mean-shift")
@@ -91,10 +91,10 @@ def test_flat_weights_attain_it_while_no_key_enters_or_leaves(keys, away, bandwi
 
 
 @pytest.mark.theorem("mean-shift")
-@given(size=st.integers(1, 32), away=st.integers(1, 31))
-def test_a_profile_that_is_not_convex_sends_points_too_far(size, away):
-    """Two keys at ±size, a point between them, a window that holds all: 1 − t² overshoots."""
-    assume(4 * away < size)
+@given(away=st.integers(1, 31), more=st.integers(1, 31))
+def test_a_profile_that_is_not_convex_sends_points_too_far(away, more):
+    """Two keys, a point nearer to their middle, a window that holds all: 1 − t² overshoots."""
+    size = 4 * away + more
     pair = Points([[-size, 0], [size, 0]], [away, 0], 4 * size)
     k, g = lambda t: 1 - squared(t), lambda t: 2 * t
     assert pair.rise_and_bound(k, g)[0] < 0

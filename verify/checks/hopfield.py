@@ -30,7 +30,7 @@ from locality.verify.instances.batch import Floats, Instance
 
 CLAIMS = {claim.name: claim.rhs for claim in theorem("hopfield").claims}
 square = sp.Symbol("square", nonnegative=True)
-DEEPEST = 2.0**12  # temperatures: a slack of e^−DEEPEST takes balls of 8192 bits
+DEEPEST = 2.0**8  # temperatures: a slack of e^−DEEPEST takes balls of 512 bits
 ENERGY = square / 2 - temperature * lse
 
 
