@@ -143,7 +143,7 @@ def which_is_what(page: Page) -> Nodes:
         )
         for name, model in members().items()
     ]
-    return [table(("model", "it", "what it chooses", "in code"), rows)]
+    return [table(("model", "what it is", "what it chooses", "in code"), rows)]
 
 
 def _code(model: Model) -> str:
@@ -159,7 +159,7 @@ WIDE, TALL, GAP, HEAD = 232, 50, 12, 138  # a model's box; where the columns' bo
 
 def drawn(page: Page) -> Nodes:
     """The local mean, and in a column each the models that choose another part of it."""
-    centre = (len(PLACES) * (WIDE + GAP) - GAP - 280) / 2
+    centre = (len(PLACES) * (WIDE + GAP) - GAP - 280) / 2 + 2
     shapes = [_box("local-mean", centre, 2, 280)] if "local-mean" in members() else []
     deepest = max(map(len, map(_inside, PLACES)))
     edge = HEAD + deepest * (TALL + GAP)
