@@ -1,22 +1,22 @@
 """LLE: what other weights cost, against what the best ones and the difference do; and points moved.
 
 A row's query is rebuilt from its first values, three at most, with a share of the trace for the
-ridge, a rate. The other weights are equal ones, and the first neighbour alone; all are costed point
-by point. Then the points are turned by the angle of 3/5 and 4/5 and drawn apart by 1 + a rate: the
-slope is s² times κ, and the weights are the same.
+ridge, a rate and an eighth of another. The other weights are equal ones, and the first neighbour
+alone; all are costed point by point. Then the points are turned by the angle of 3/5 and 4/5 and
+drawn apart by 1 + a rate: the slope is s² times κ, and the weights are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from operator import add, mul
 from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
-from flint import arb
+from flint import arb, ctx
 
 from locality.theory import theorem
 from locality.theory.core.numbers import ARRAYS, BALLS
@@ -100,6 +100,11 @@ class Rebuilt:
         return self.off(weights) + self.ridge * _dot(weights, weights)
 
 
+def share(rates: Numbers) -> Any:
+    """Of the trace, the ridge."""
+    return rates[0] + rates[2] / 8
+
+
 def trace(away: Sequence[Numbers]) -> Any:
     """The sum of the squared distances."""
     return _total([_dot(one, one) for one in away])
@@ -136,8 +141,8 @@ Sides = tuple[Any, Any, Any]
 @dataclass(frozen=True)
 class LLE:
     """C(w′) = `cost` for the weights as `kept` and others of sum `summing_to`; points after `move`
-    have the slope `scaled`. The ridge is `heavier` times the rate of the trace, `fixed` if that of
-    the points before.
+    have the slope `scaled`. The ridge is `heavier` times the share of the trace, `fixed` if that
+    of the points before.
     """
 
     cost: sp.Expr
@@ -155,8 +160,8 @@ class LLE:
 
     def sides(self, away: Sequence[Numbers], rates: Numbers, functions: Any) -> Iterator[Sides]:
         """All equalities of a row, in one number system."""
-        size = trace(away)
-        found = Rebuilt.of(away, self.heavier * rates[0] * size)
+        size, part = trace(away), self.heavier * share(rates)
+        found = Rebuilt.of(away, part * size)
         weights = self.kept(found.weights)
         for equal in _others(weights):
             other = [self.summing_to * w for w in equal]
@@ -170,8 +175,7 @@ class LLE:
             yield cost, evaluate(self.cost, known, functions), cost
         by = 1 + rates[1]
         moved = self.move(away, by)
-        ridge = self.heavier * rates[0] * (size if self.fixed else trace(moved))
-        again = Rebuilt.of(moved, ridge)
+        again = Rebuilt.of(moved, part * (size if self.fixed else trace(moved)))
         known = {"magnification": by, "multiplier": found.multiplier}
         yield again.multiplier, evaluate(self.scaled, known, functions), again.multiplier
         yield again.weights[0], found.weights[0], 1 + abs(found.weights[0])
@@ -181,7 +185,7 @@ class LLE:
         away, rates = _away(rows.batch), list(given(rows.batch, "rates").T)
         columns = [list(np.moveaxis(away[:, k], 1, 0)) for k in range(away.shape[1])]
         applies = ~(away == 0).all(axis=(1, 2))
-        error = _error(away, rates[0])
+        error = _error(away, share(rates))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             found = [
                 replace(Evaluation.of_equality(lhs, rhs, error * scale, scale), applicable=applies)
@@ -193,10 +197,14 @@ class LLE:
         """Decide one row in balls, all equalities; a query on all its neighbours shows nothing."""
         if (_away(instance) == 0).all():
             return Judgement("holds", (0.0, 0.0))
+        rates = [arb(rate) for rate in given(instance, "rates")[0].tolist()]
+
+        @cache
+        def at(_: int) -> list[Sides]:
+            return list(self.sides(_exact(instance), rates, BALLS))
 
         def side(which: int) -> Sides:
-            rates = [arb(rate) for rate in given(instance, "rates")[0].tolist()]
-            return list(self.sides(_exact(instance), rates, BALLS))[which]
+            return at(ctx.prec)[which]
 
         first, *others = (judging.equal(partial(side, which)) for which in range(4))
         return first.guarded_by(*others)
@@ -213,7 +221,7 @@ def _exact(instance: Instance) -> list[list[arb]]:
     return [[x - arb(y) for x, y in zip(query, one, strict=True)] for one in near]
 
 
-def _error(away: Floats, share: Floats) -> Floats:
+def _error(away: Floats, part: Floats) -> Floats:
     """Relative to the costs and to 1 + |w|: k·q³ times the rounding of Gram matrix and elimination.
 
     q = (1 + r)/r bounds the condition number; w is no longer than √q, for it costs no more than
@@ -223,7 +231,7 @@ def _error(away: Floats, share: Floats) -> Floats:
     _, k, axes = away.shape
     rounding = 8 * (3 * k**3 + k * (axes + 4)) * U
     with np.errstate(over="ignore"):
-        error = SECOND_ORDER * 8 * k * rounding * ((1 + share) / share) ** 3
+        error = SECOND_ORDER * 8 * k * rounding * ((1 + part) / part) ** 3
     return np.where(error < 2.0**-10, error, np.inf)
 
 
@@ -233,7 +241,7 @@ CHECK = LLE(CLAIMS["cost"], CLAIMS["scaled"])
 def _row(query: tuple[float, float], *near: tuple[float, float]) -> Instance:
     """Neighbours, with a 64th of the trace for the ridge, and points drawn apart by 3/2."""
     row = point((0,), (0,) * (len(near) - 1))
-    rates = np.array([[1 / 64, 0.5, 0.5, 0.5]])
+    rates = np.array([[1 / 128, 0.5, 1 / 16, 0.5]])
     return replace(row, values=np.array([near]), query=np.array([query]), rates=rates)
 
 
