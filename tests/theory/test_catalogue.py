@@ -40,6 +40,7 @@ TAGS = {
     "fuzzy-inference": "F4TS",
     "denoiser": "D6NZ",
     "transformer-is-hierarchical-local-model": "Y9TH",
+    "adaptive-and-nonlocal": "W3AN",
     "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",

@@ -75,6 +75,7 @@ def test_hypotheses_are_told_from_data():
         ("mean-shift", ">=", ">="),
         ("hopfield", ">=", ">="),
         ("transformer-is-hierarchical-local-model", "<=", "<="),
+        ("adaptive-and-nonlocal", "<=", "<="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),

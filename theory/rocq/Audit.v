@@ -186,6 +186,11 @@ Print Assumptions headline_lazy_learning_sharp.
 Print Assumptions headline_lazy_learning_limit.
 Print Assumptions headline_lazy_learning_neighbours.
 Print Assumptions headline_lazy_learning_boundary.
+Print Assumptions headline_adaptive_and_nonlocal.
+Print Assumptions headline_adaptive_and_nonlocal_sharp.
+Print Assumptions headline_adaptive_and_nonlocal_own_patch.
+Print Assumptions headline_adaptive_and_nonlocal_adaptive.
+Print Assumptions headline_adaptive_and_nonlocal_boundary.
 Print Assumptions headline_merge.
 Print Assumptions headline_merge_mean.
 Print Assumptions headline_merge_commutative.

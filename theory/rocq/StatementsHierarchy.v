@@ -2,7 +2,7 @@
    Statements.v. *)
 Require Import Reals List Permutation.
 From Locality Require Import Functions Bounds Statements.
-From Locality Require HierarchicalLocalModel.
+From Locality Require HierarchicalLocalModel AdaptiveAndNonlocal.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -120,3 +120,73 @@ Proof.
   rewrite HierarchicalLocalModel.mean_renamed. symmetry.
   now apply HierarchicalLocalModel.mean_permutation.
 Qed.
+
+(* ---- adaptive-and-nonlocal ---- *)
+
+(* A patch of exponent e weighs exp (- e): attention to patches with the scores - e. *)
+Definition minus {K} (e : K -> R) (k : K) : R := - e k.
+Definition log_kept {K} (patches : list K) (P : K -> bool) (e : K -> R) : R :=
+  ln (total (fun k => exp (minus e k / 1)) (relevant P patches)).
+
+(* P marks the kept patches; all others have exponents of at least t *)
+Theorem headline_adaptive_and_nonlocal {K I} (patches : list K) (P : K -> bool) (e : K -> R)
+    (t D : R) (dims : list I) (v : K -> I -> R) (sizes : both_present P patches)
+    (far : forall k, In k patches -> P k = false -> t <= e k)
+    (values : forall j k, In j patches -> P j = true -> In k patches -> P k = false ->
+       norm dims (fun i => v k i - v j i) <= D) :
+  norm dims (truncation_error patches P (minus e) 1 v)
+  <= adaptive_and_nonlocal_bound (count (others P patches)) t (log_kept patches P e) D.
+Proof.
+  destruct sizes. apply AdaptiveAndNonlocal.cutting_le_bound; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* attained where all that is left out lies at t, one value kept and one left out *)
+Theorem headline_adaptive_and_nonlocal_sharp {K I} (patches : list K) (P : K -> bool) (e : K -> R)
+    (t : R) (dims : list I) (v : K -> I -> R) (a b : I -> R) (sizes : both_present P patches)
+    (at_cutoff : forall k, In k patches -> P k = false -> e k = t)
+    (kept_value : forall j, In j patches -> P j = true -> forall i, v j i = a i)
+    (other_value : forall k, In k patches -> P k = false -> forall i, v k i = b i) :
+  norm dims (truncation_error patches P (minus e) 1 v)
+  = adaptive_and_nonlocal_bound (count (others P patches)) t (log_kept patches P e)
+      (norm dims (fun i => b i - a i)).
+Proof.
+  destruct sizes. apply AdaptiveAndNonlocal.cutting_two_values; try assumption.
+  apply Truncation.euclidean_seminorm.
+Qed.
+
+(* where the own patch is kept, the kept ones weigh at least 1 *)
+Theorem headline_adaptive_and_nonlocal_own_patch {K} (patches : list K) (P : K -> bool)
+    (e : K -> R) (own : K) (kept : In own (relevant P patches)) (same : e own = 0) :
+  0 <= log_kept patches P e.
+Proof. exact (AdaptiveAndNonlocal.own_patch (relevant P patches) e own kept same). Qed.
+
+(* r is the distance of the n-th nearest key: fewer than n are nearer, at least n are as near *)
+Definition nth_nearest {K} (keys : list K) (d : K -> R) (n : nat) (r : R) : Prop :=
+  (length (filter (fun k => if Rlt_dec (d k) r then true else false) keys) < n)%nat /\
+  (n <= length (filter (fun k => if Rle_dec (d k) r then true else false) keys))%nat.
+
+(* a shift, a rotation and a change of scale multiply all distances by one ratio: the log-kernel of
+   every key, and so every local mean, stays what it was *)
+Theorem headline_adaptive_and_nonlocal_adaptive {K} (keys : list K) (d d' v : K -> R)
+    (rho kappa r r' : R) (n : nat) (similar : 0 < rho /\ forall k, d' k = rho * d k)
+    (scale : 0 < kappa) (apart : 0 < r) (near : nth_nearest keys d n r)
+    (near' : nth_nearest keys d' n r') :
+  r' = rho * r /\
+  (forall k, - (d' k ^ 2 / (2 * (kappa * r') ^ 2))
+             = adaptive_and_nonlocal_adaptive_bound (d k) r kappa) /\
+  mean keys (fun k => - (d' k ^ 2 / (2 * (kappa * r') ^ 2))) 1 v
+  = mean keys (fun k => adaptive_and_nonlocal_adaptive_bound (d k) r kappa) 1 v.
+Proof.
+  destruct similar as [P E]. repeat split.
+  - apply (AdaptiveAndNonlocal.nearest_unique keys d' n); [exact near' |].
+    now apply (AdaptiveAndNonlocal.nearest_scaled keys d).
+  - intros k. now apply (AdaptiveAndNonlocal.adaptive_weight keys d d' rho kappa n r r').
+  - now apply (AdaptiveAndNonlocal.adaptive_mean keys d d' v rho kappa n r r').
+Qed.
+
+(* with a fixed bandwidth it does not: two keys at the distances 0 and 1, then at 0 and 2 *)
+Theorem headline_adaptive_and_nonlocal_boundary :
+  mean [false; true] (fun k => - ((if k then 2 else 0) ^ 2 / 2)) 1 (fun k => if k then 1 else 0)
+  < mean [false; true] (fun k => - ((if k then 1 else 0) ^ 2 / 2)) 1 (fun k => if k then 1 else 0).
+Proof. exact AdaptiveAndNonlocal.fixed_bandwidth_fails. Qed.

@@ -73,6 +73,7 @@ EXAMPLE = {
     "least_variance": 0.01,
     "lipschitz": 1.25,
     "deviation": 0.5,
+    "rule_distance": 2,
     "travel": 1.5,
     "pull": 3,
     "bandwidth": 2,
@@ -88,6 +89,7 @@ EXAMPLE = {
     "change_before": 0.5,
     "gain": 1.5,
     "noise_variance": 1,
+    "cutoff": 2,
 }
 
 
