@@ -68,6 +68,7 @@ SAME_POINT = (
     "temperature",
     "truncation",
     "rule-injection",
+    "lazy-learning",
     "skip-certificate",
 )
 
@@ -151,6 +152,7 @@ def spoil_lse(monkeypatch):
     [
         ("leakage", spoil_weights),
         ("rule-injection", spoil_weights),
+        ("kernel-regression", spoil_weights),
         ("entropy", spoil_weights),
         ("dial", spoil_gap),
         ("dial-entropy", spoil_gap),

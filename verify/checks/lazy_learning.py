@@ -88,9 +88,10 @@ class LazyLearning(Upper):
             nothing = np.full(rows.batch.size, np.nan)
             return Evaluation(within_scope, *[nothing] * 5)
         outputs = Outputs(row)
-        far, ratio = outputs.diameter(self.reach), self._ratio(row)
-        lhs, rhs = outputs.change, ratio * far
-        with np.errstate(divide="ignore", invalid="ignore"):
+        far, lhs = outputs.diameter(self.reach), outputs.change
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            ratio = self._ratio(row)
+            rhs = ratio * far
             reached = ratio * outputs.diameter_error(far) + rhs * self._ratio_error(row)
             rounding = outputs.change_error + SECOND_ORDER * reached + 2 * U * (lhs + rhs)
             tightness = lhs / rhs
