@@ -3,7 +3,7 @@
 Require Import Reals List.
 From Coquelicot Require Import Coquelicot.
 From Locality Require Import Functions Bounds Statements.
-From Locality Require Denoiser.
+From Locality Require Denoiser FuzzyInference.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -111,3 +111,101 @@ Theorem headline_denoiser_boundary (factor : R) :
   ~ (forall x score, is_derive (fun y => ln (laplace_density y)) x score ->
        laplace_denoised x - x = factor * score).
 Proof. apply Denoiser.laplace_step_is_no_multiple. Qed.
+
+(* ---- fuzzy-inference ---- *)
+
+Definition membership (x c s : R) : R := exp (- ((x - c) ^ 2 / (2 * s ^ 2))).
+Definition all_of {I} (f : I -> R) (dims : list I) : R := fold_right Rmult 1 (map f dims).
+Definition least_of {I} (f : I -> R) (dims : list I) : R := fold_right Rmin 1 (map f dims).
+Definition averaged {K} (system : list K) (w b : K -> R) : R :=
+  total (fun j => w j * b j) system / total w system.
+
+(* a rule fires with the product of its memberships; it is that many of its widths away *)
+Definition firing {K I} (dims : list I) (centre width : K -> I -> R) (x : I -> R) (j : K) : R :=
+  all_of (fun i => membership (x i) (centre j i) (width j i)) dims.
+Definition away {K I} (centre width : K -> I -> R) (x : I -> R) (j : K) (i : I) : R :=
+  (x i - centre j i) / width j i.
+
+(* half the squared distance in the exponent, so the output is attention to the rules *)
+Theorem headline_fuzzy_inference {K I} (system : list K) (dims : list I)
+    (centre width : K -> I -> R) (x : I -> R) (b : K -> R) (rules : system <> [])
+    (widths : forall j i, 0 < width j i) :
+  let d2 j := total (fun i => away centre width x j i ^ 2) dims in
+  (forall j, ln (firing dims centre width x j)
+             = fuzzy_inference_bound (norm dims (away centre width x j))) /\
+  averaged system (firing dims centre width x) b = mean system (fun j => - (d2 j / 2)) 1 b.
+Proof.
+  split; [intros; now apply FuzzyInference.log_firing | now apply FuzzyInference.output_mean].
+Qed.
+
+(* with one width along every axis: the score of a key, less half the squares of two lengths *)
+Theorem headline_fuzzy_inference_attention {I} (dims : list I) (centre width x : I -> R)
+    (widths : forall i, 0 < width i) :
+  let key i := centre i / width i in
+  let query i := x i / width i in
+  ln (firing dims (fun _ : unit => centre) (fun _ => width) x tt)
+  = fuzzy_inference_attention_bound (total (fun i => query i * key i) dims) (norm dims key)
+      (norm dims query).
+Proof. now apply FuzzyInference.log_firing_scored. Qed.
+
+Theorem headline_fuzzy_inference_output {K I} (system : list K) (dims : list I)
+    (centre width : K -> I -> R) (x : I -> R) (b : K -> R) (rules : system <> [])
+    (widths : forall j i, 0 < width j i) :
+  let d2 j := total (fun i => away centre width x j i ^ 2) dims in
+  averaged system (firing dims centre width x) b
+  = total (fun j => attention system (fun j => - (d2 j / 2)) 1 j * b j) system.
+Proof. now apply FuzzyInference.output_mean. Qed.
+
+(* between any two bounds of the consequents *)
+Theorem headline_fuzzy_inference_hull {K I} (system : list K) (dims : list I)
+    (centre width : K -> I -> R) (x : I -> R) (b : K -> R) (low high : R)
+    (rules : system <> []) (widths : forall j i, 0 < width j i)
+    (consequents : forall j, In j system -> low <= b j <= high) :
+  low <= averaged system (firing dims centre width x) b <= high.
+Proof. now apply FuzzyInference.output_within. Qed.
+
+(* what the other rules change, where the rules of P lead by that much *)
+Theorem headline_fuzzy_inference_leading {K I} (system : list K) (dims : list I)
+    (centre width : K -> I -> R) (x : I -> R) (b : K -> R) (P : K -> bool) (lead D : R)
+    (sizes : both_present P system) (widths : forall j i, 0 < width j i) :
+  let d2 j := total (fun i => away centre width x j i ^ 2) dims in
+  let w := firing dims centre width x in
+  leads_by system P (fun j => - (d2 j / 2)) lead ->
+  (forall j k, In j system -> P j = true -> In k system -> P k = false ->
+     Rabs (b k - b j) <= D) ->
+  Rabs (averaged system w b - averaged (relevant P system) w b)
+  <= fuzzy_inference_leading_bound (count (relevant P system)) (count (others P system)) lead D.
+Proof. destruct sizes. intros. now apply FuzzyInference.others_le_bound. Qed.
+
+Theorem headline_fuzzy_inference_sharp {K I} (system : list K) (dims : list I)
+    (centre width : K -> I -> R) (x : I -> R) (b : K -> R) (P : K -> bool) (lead u v : R)
+    (sizes : both_present P system) (widths : forall j i, 0 < width j i) :
+  let d2 j := total (fun i => away centre width x j i ^ 2) dims in
+  let w := firing dims centre width x in
+  two_level system P (fun j => - (d2 j / 2)) lead ->
+  (forall j, In j system -> P j = true -> b j = u) ->
+  (forall k, In k system -> P k = false -> b k = v) ->
+  Rabs (averaged system w b - averaged (relevant P system) w b)
+  = fuzzy_inference_leading_bound (count (relevant P system)) (count (others P system)) lead
+      (Rabs (v - u)).
+Proof. destruct sizes. intros. now apply FuzzyInference.others_two_values. Qed.
+
+(* centres (3, 4) and (5, 0), as far from the input 0: the minimum for "and" tells them apart *)
+Theorem headline_fuzzy_inference_boundary :
+  exists centre : bool -> bool -> R,
+    let near j i := membership 0 (centre j i) 1 in
+    let b (j : bool) := if j then 1 else 0 in
+    let both := [true; false] in
+    averaged both (fun j => all_of (near j) both) b = 1 / 2 /\
+    averaged both (fun j => least_of (near j) both) b < 1 / 2.
+Proof. exists FuzzyInference.centre_of. exact FuzzyInference.minimum_fails. Qed.
+
+(* a weighted sum that is not divided by the strengths may exceed every consequent *)
+Theorem headline_fuzzy_inference_sum :
+  exists (system : list bool) (centre width : bool -> unit -> R) (x : unit -> R),
+    (forall j i, 0 < width j i) /\
+    total (fun j => firing [tt] centre width x j * 1) system > 1.
+Proof.
+  exists [true; false], (fun _ _ => 0), (fun _ _ => 1), (fun _ => 0).
+  split; [intros; apply Rlt_0_1 | exact FuzzyInference.sum_leaves_range].
+Qed.
