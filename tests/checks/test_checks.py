@@ -70,6 +70,8 @@ SAME_POINT = (
     "rule-injection",
     "lazy-learning",
     "skip-certificate",
+    "transformer-is-hierarchical-local-model",
+    "adaptive-and-nonlocal",
 )
 
 
