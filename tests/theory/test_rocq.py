@@ -76,6 +76,7 @@ def test_hypotheses_are_told_from_data():
         ("hopfield", ">=", ">="),
         ("transformer-is-hierarchical-local-model", "<=", "<="),
         ("adaptive-and-nonlocal", "<=", "<="),
+        ("fuzzy-inference", "==", "="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),
