@@ -29,6 +29,7 @@ from locality.verify.instances.batch import Batch, Floats, Instance
 
 UNIT = 64  # of the values, so that more than one rule fires
 UNDERFLOW = 1e-300
+LEAST = 2.0**-1064  # a thousand times the least float, for as many products of memberships
 
 And = Callable[[Any, Any], Any]
 """Two memberships in one."""
@@ -94,9 +95,10 @@ class FloatSystem:
         return np.where(lost[:, None], np.inf, SECOND_ORDER * (each + self.mean(each)[:, None]))
 
     def error(self, sizes: Floats) -> Floats:
-        """Of a mean of terms of these sizes."""
+        """Of a mean of terms of these sizes; strengths below the normal floats are off by LEAST."""
+        lost = sizes.sum(axis=1) * LEAST / np.maximum(self.fired.sum(axis=1), UNDERFLOW)
         with np.errstate(invalid="ignore"):  # a size 0 that is off by infinity
-            found = self.mean(sizes * self.off) + UNDERFLOW
+            found = self.mean(sizes * self.off) + lost + UNDERFLOW
         return np.where(np.isnan(found), np.inf, found)
 
     @property
