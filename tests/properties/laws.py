@@ -3,7 +3,9 @@
 from functools import reduce
 from operator import add
 
+import numpy as np
 from flint import arb
+from hypothesis import strategies as st
 
 from locality.theory import theorem
 from locality.verify.instances.strategies import partitions
@@ -50,3 +52,9 @@ def at_most(left, right):
 
 def exact(numbers):
     return [arb(float(number)) for number in numbers]
+
+
+def points(least, most=None):
+    """Points (n, 2) of sixteenths within ±8; one draw of bytes is far quicker than one a number."""
+    drawn = st.binary(min_size=2 * least, max_size=2 * (most or least))
+    return drawn.map(lambda b: np.frombuffer(b[: len(b) // 2 * 2], np.int8).reshape(-1, 2) / 16)
