@@ -53,6 +53,7 @@ def test_the_most_other_keys():
     assert leak(4, int(found.value), 3.0) <= 0.1 < leak(4, int(found.value) + 1, 3.0)
     none = threshold.solve("c", m=1, delta=0.1, margin=-3.0, temperature=1.0)
     assert (none.relation, none.value) == ("none", None)
+    assert threshold.solve("c", m=1, delta=0.1, margin=1e3, temperature=1.0).value == math.inf
 
 
 def test_the_dial_adds_what_the_margin_lacks():

@@ -90,7 +90,7 @@ def _rounded(value: flint.arb, whole: str) -> float:
     if not whole:
         return nearest_float(value)
     exact = value.ceil() if whole == "up" else value.floor()
-    return float(int(nearest_float(exact)))
+    return nearest_float(exact)
 
 
 @dataclass(frozen=True)
