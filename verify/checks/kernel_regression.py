@@ -336,12 +336,10 @@ CHECK = KernelRegression(
 )
 
 
-def _row(
-    near: tuple[float, ...], far: tuple[float, ...], points: tuple[float, ...] | None = None
-) -> Instance:
-    """The points on a line; one after the other from 1 on if not given."""
-    at = points or range(1, len(near + far) + 1)
-    return replace(point(near, far), values=np.array([[[float(a)] for a in at]]))
+def _row(near: tuple[float, ...], far: tuple[float, ...]) -> Instance:
+    """The points on a line, one after the other from 1 on."""
+    places = range(1, len(near + far) + 1)
+    return replace(point(near, far), values=np.array([[[float(a)] for a in places]]))
 
 
 def mutants() -> tuple[Mutant, ...]:
@@ -349,22 +347,19 @@ def mutants() -> tuple[Mutant, ...]:
     sharp, even = _row((1,), (0, 0, 0)), _row((0,), (0, 0, 0))
     more = sp.Rational(1001, 1000)
 
-    def least(other: sp.Expr) -> sp.Expr:
-        return log_deficit(other)
-
     return (
         Mutant(
             "variance+0.1%",
             "the least variance is 0.1 % larger",
             "constant",
-            replace(CHECK, bound=least(EVEN * more)),
+            replace(CHECK, bound=log_deficit(EVEN * more)),
             sharp,
         ),
         Mutant(
             "c-1",
             "one other point is forgotten",
             "size",
-            replace(CHECK, bound=least(EVEN.subs(c, c - 1)), sizes=(1, 2)),
+            replace(CHECK, bound=log_deficit(EVEN.subs(c, c - 1)), sizes=(1, 2)),
             sharp,
         ),
         Mutant(
