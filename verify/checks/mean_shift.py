@@ -162,7 +162,7 @@ class Climb(Upper):
     extras = frozenset({"values", "query"})
 
     def _sides(self, row: Any) -> tuple[Any, Any]:
-        found = points(row) if isinstance(row, Rows) else BallPoints(row.instance)
+        found: Any = points(row) if isinstance(row, Rows) else BallPoints(row.instance)
         weights = found.weights(self.weighed)
         there, way = found.move(weights)
         before, after = (found.density(self.climbed, at) for at in (found.start, there))
