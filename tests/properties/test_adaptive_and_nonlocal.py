@@ -41,7 +41,7 @@ def change(row, points):
     return [law.mean(column) - law.mean(column, slice(row.m)) for column in columns]
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("adaptive-and-nonlocal")
 @given(row=rows(FEW), points=values(4, 2, 2))
 def test_what_is_left_out_moves_the_mean_by_at_most_the_bound(row, points):
     points = points[: len(row.scores)]
@@ -68,7 +68,7 @@ def turned(point, stretch, shift):
     return [stretch * u + s for u, s in zip(there, shift, strict=True)]
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("adaptive-and-nonlocal")
 @given(
     points=values(4, 2, 2),
     n=st.integers(1, 3),

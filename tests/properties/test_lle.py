@@ -97,7 +97,7 @@ def rebuilt(draw):
     return cloud, [arb(one) / 16 + left for one in drawn]
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("lle")
 @given(given_weights=rebuilt())
 def test_other_weights_cost_what_the_best_and_the_difference_do(given_weights):
     cloud, other = given_weights
@@ -108,7 +108,7 @@ def test_other_weights_cost_what_the_best_and_the_difference_do(given_weights):
     assert vanishes(cloud.cost(best) - multiplier, multiplier)
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("lle")
 @given(given_weights=rebuilt())
 def test_other_weights_cost_more_by_the_ridge(given_weights):
     cloud, other = given_weights
@@ -119,7 +119,7 @@ def test_other_weights_cost_more_by_the_ridge(given_weights):
     assert at_most(least, more) or vanishes(more - least, cloud.cost(other))
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("lle")
 @given(cloud=clouds(), by=st.integers(1, 64))
 def test_moved_points_have_the_same_weights(cloud, by):
     multiplier, best = cloud.best
@@ -129,7 +129,7 @@ def test_moved_points_have_the_same_weights(cloud, by):
     assert all(vanishes(x - y, 1 + abs(y)) for x, y in zip(same, best, strict=True))
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("lle")
 @given(nearest=st.integers(1, 64), farther=st.integers(1, 64), share=st.integers(1, 64))
 def test_beyond_two_neighbours_a_weight_is_negative_if_the_ridge_is_small(nearest, farther, share):
     """On a line: the farther weight has the sign of ρ less the product of the near distance and the

@@ -80,13 +80,13 @@ def systems(draw):
     return found
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("relaxation-labeling")
 @given(system=systems())
 def test_the_gain_is_twice_what_the_labels_moved_or_more(system):
     assert at_most(claim(NAME, divergence=system.divergence), system.gain)
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("relaxation-labeling")
 @given(system=systems())
 def test_the_update_is_a_labelling_of_no_less_consistency(system):
     assert all(vanishes(total(own) - 1, 1) for own in system.relaxed.p)
@@ -94,7 +94,7 @@ def test_the_update_is_a_labelling_of_no_less_consistency(system):
     assert at_most(system.consistency, system.relaxed.consistency)
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("relaxation-labeling")
 @given(first=labels(), second=labels(), weight=st.integers(1, 64))
 def test_one_pair_of_labels_attains_the_gain(first, second, weight):
     n, a, b = len(first) + len(second), 0, len(first)
@@ -104,7 +104,7 @@ def test_one_pair_of_labels_attains_the_gain(first, second, weight):
     assert vanishes(system.gain - bound, 1 + abs(bound))
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("relaxation-labeling")
 @given(ours=st.integers(1, 64), theirs=st.integers(0, 64))
 def test_two_even_labels_that_like_each_other_unequally_lose(ours, theirs):
     assume(ours != theirs)

@@ -52,7 +52,7 @@ def mean(law, tokens, part=slice(None)):
     return [law.mean(column, part) for column in map(list, zip(*tokens, strict=True))]
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("transformer-is-hierarchical-local-model")
 @given(head=heads())
 def test_an_affine_map_passes_through_a_mean_between_the_tokens(head):
     """In whatever order they come; and not through weights that are doubled."""
@@ -73,7 +73,7 @@ def test_an_affine_map_passes_through_a_mean_between_the_tokens(head):
         assert vanishes(backwards - found, 1 + abs(found))
 
 
-@pytest.mark.theorem(NAME)
+@pytest.mark.theorem("transformer-is-hierarchical-local-model")
 @given(group=st.lists(heads(), min_size=1, max_size=2))
 def test_heads_that_keep_to_blocks_change_at_most_the_bound(group):
     moved, bound = [arb(0), arb(0)], arb(0)

@@ -98,7 +98,7 @@ distance_from_mean = quantity(
 
 kernel_mass = quantity(
     "kernel_mass",
-    r"\textstyle\sum K",
+    r"\sum_iK_i",
     "sum of a kernel's weights at a query",
     "1",
     "> 0",
