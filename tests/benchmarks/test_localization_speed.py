@@ -45,6 +45,7 @@ def _one_more(k):
     return NearestBandwidth(k + 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"max_iter": 2}, {"bandwidth": 1.9}])
 def test_another_mean_shift_is_told(monkeypatch, wrong):
     from locality.kernels.localization.estimators import LocalMeanShift

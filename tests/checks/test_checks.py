@@ -12,7 +12,7 @@ from locality.verify.checks.statistics import Statistics
 from locality.verify.instances import Batch
 
 IDS = tuple(checks())
-QUICK = ("gaussian", "two-level")
+QUICK = ("gaussian",)
 SOME_QUICK = [
     family if family in QUICK else pytest.param(family, marks=pytest.mark.slow)
     for family in FAMILIES
@@ -75,7 +75,8 @@ SAME_POINT = (
 )
 
 
-@pytest.mark.parametrize("family", SOME_QUICK)
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("theorem", SAME_POINT)
 def test_rounding_bounds_the_error_of_the_slack(theorem, family):
     check = checks()[theorem]
@@ -97,6 +98,7 @@ RESIDUAL = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theorem", RESIDUAL)
 def test_residuals_stay_within_the_allowance(theorem):
     check = checks()[theorem]

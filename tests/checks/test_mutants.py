@@ -47,6 +47,7 @@ def test_mutants_are_false_at_their_point_where_the_theorem_is_true(theorem, nam
     assert checks()[theorem].judge(mutant.point).verdict in {"holds", "attained", "undecided"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("theorem", "name"), MUTANTS)
 def test_a_small_campaign_refutes_every_mutant(theorem, name):
     assert refuted(by_name(mutants(theorem), name).check, theorem)
@@ -60,6 +61,7 @@ def test_no_control_is_refuted(theorem, name):
     assert not refuted(control.check, theorem, every=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theorem", IDS)
 def test_no_theorem_is_refuted(theorem):
     assert not refuted(checks()[theorem], theorem, every=4)

@@ -119,6 +119,7 @@ ERRORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("statistic", ERRORS)
 def test_error_bounds_hold(family, statistic):

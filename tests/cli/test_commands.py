@@ -175,6 +175,7 @@ def test_doctor_fails_where_all_is_required_and_something_lacks(locality, monkey
     assert locality("doctor").code == 1
 
 
+@pytest.mark.slow
 def test_a_campaign_reports_and_replays(locality, tmp_path):
     ledger = tmp_path / "runs" / "small.sqlite"
     words = ("leakage", "--families", "gaussian", "--samples", 100, "--workers", 1)

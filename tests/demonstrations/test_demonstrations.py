@@ -15,6 +15,7 @@ def test_ours_is_theirs(name):
     assert found.agrees, found.difference
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", demonstrated())
 def test_a_parameter_mapped_wrongly_is_told_apart(name):
     made = load(name)

@@ -250,6 +250,7 @@ def test_a_group_that_nothing_competes_with_is_certified():
 # -- gradients ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [1, 2, 3, 4, 5])
 def test_gradients_where_there_are_any(case):
     scores, index, penalties = CASES[case]

@@ -21,7 +21,6 @@ print(json.dumps(resources(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
 RECORDED = [(target, dim, dtype) for target in TARGETS for dim in DIMS for dtype in TYPES]
 # A third of the record is compiled again here: all of it takes minutes.
 COMPILED = [each for each in RECORDED if each[1] in (64, 128) and each[2] != "float16"]
-QUICK = [("sm_80", 64, "bfloat16")]
 
 
 @pytest.fixture
@@ -46,10 +45,8 @@ def _fits(target, taken):
 
 
 @pytest.mark.skipif(find_spec("triton") is None, reason="not checked: needs triton")
-@pytest.mark.parametrize(
-    ("target", "dim", "dtype"),
-    [pytest.param(*each, marks=() if each in QUICK else pytest.mark.slow) for each in COMPILED],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "dim", "dtype"), COMPILED)
 def test_the_forward_pass_keeps_to_registers(target, dim, dtype):
     taken = _compiled(target, dim, dtype)
     assert taken.keys() == KERNELS

@@ -224,12 +224,14 @@ def ran(program):
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_the_kernels_do_not_import_scikit_learn():
     found = ran("import sys, locality.kernels, locality.kernels.localization as l; l.LocalMean();"
                 "print('sklearn' in sys.modules)")  # fmt: skip
     assert found.stdout.strip() == "False", found.stderr
 
 
+@pytest.mark.slow
 def test_the_estimators_say_what_to_install():
     found = ran("import sys; sys.modules['sklearn'] = None;"
                 "import locality.kernels.localization.estimators")  # fmt: skip

@@ -76,7 +76,9 @@ def test_newton_ends_where_the_gradient_vanishes():
     assert slope.abs().max() < 1e-12
 
 
-@pytest.mark.parametrize("loss", ["constant", "linear", logistic])
+@pytest.mark.parametrize(
+    "loss", ["constant", "linear", pytest.param(logistic, marks=pytest.mark.slow)]
+)
 def test_solutions_are_differentiated(loss, monkeypatch):
     monkeypatch.setattr(tiles, "SCORES", 1)  # a query a tile
 

@@ -38,6 +38,7 @@ FAULTS = ("failure", "error")
 ALWAYS = {"unexpected_success", "warning", "unknown_mark"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("require_all", "failing"),
     [(False, ALWAYS), (True, ALWAYS | {"skip", "skipped_module"})],

@@ -9,6 +9,8 @@ import pytest
 
 import locality
 
+pytestmark = pytest.mark.slow  # builds it
+
 ROOT = Path(__file__).parents[2]
 FLOORS = ("locality", "theory", "kernels", "verify")
 

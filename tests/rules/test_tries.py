@@ -26,6 +26,7 @@ def holds(p, successes, trials):
     return low <= p <= high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tries", [1, 2, 5, 40])
 @pytest.mark.parametrize("name", PROCESSES)
 def test_simulated_counts_agree_with_the_closed_forms(name, tries):

@@ -100,7 +100,9 @@ _OTHER_NAMES = {
 def _for_mathtext(latex: str) -> str:
     """The same formula without the commands that matplotlib does not know."""
     return re.sub(
-        r"\\([a-zA-Z]+)", lambda found: "\\" + _OTHER_NAMES.get(found[1], found[1]), latex
+        r"\\([a-zA-Z]+)",
+        lambda found: "\\" + _OTHER_NAMES.get(found[1], found[1]),
+        latex.replace(r"\textstyle", ""),
     )
 
 
