@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 from locality.theory import index, theorem, theorems
@@ -12,6 +13,7 @@ from locality_book.builders import Nodes, raw
 WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 44, 26, 44
 LONG = 25  # letters of a name that a box holds on one line
 LEAST = 4  # columns, so that the boxes of a small graph do not fill the page
+MOST = 5  # columns, so that names are read without a glass; a longer layer takes more rows
 
 
 @cache
@@ -38,13 +40,19 @@ def members(*folders: str) -> list[Theorem]:
 
 
 def _rows(drawn: list[Theorem]) -> list[list[str]]:
-    """The names layer by layer; those that no arrow touches come last."""
+    """The names layer by layer, each in rows of like length; those no arrow touches come last."""
     used = {other for stated in drawn for other in stated.depends_on}
     rows: dict[int, list[str]] = {}
     for stated in drawn:
         touched = stated.depends_on or stated.id in used
         rows.setdefault(layer(stated.id) if touched else len(drawn), []).append(stated.id)
-    return [rows[depth] for depth in sorted(rows)]
+    return [row for depth in sorted(rows) for row in _broken(rows[depth])]
+
+
+def _broken(names: list[str]) -> list[list[str]]:
+    """One layer as few rows, none longer than MOST."""
+    step = math.ceil(len(names) / math.ceil(len(names) / MOST))
+    return [names[start : start + step] for start in range(0, len(names), step)]
 
 
 def _places(drawn: list[Theorem]) -> dict[str, tuple[float, float]]:
