@@ -7,6 +7,7 @@ are wanted, a tile's are computed again on the way back instead of being kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -31,5 +32,13 @@ def over_tiles(
     """
     parts = list(slices(queries, numbers))
     again = again and torch.is_grad_enabled() and len(parts) > 1
-    found = [checkpoint(tile, part, use_reentrant=False) if again else tile(part) for part in parts]
-    return tuple(torch.cat(column, dim=-2) for column in zip(*found, strict=True))
+    found = (checkpoint(tile, part, use_reentrant=False) if again else tile(part) for part in parts)
+    first = next(found)
+    if any(t.requires_grad for t in first):
+        return tuple(torch.cat(column, dim=-2) for column in zip(first, *found, strict=True))
+    # Small results between the tiles' large tensors would keep the C library from using these anew.
+    whole = tuple(t.new_empty(*t.shape[:-2], queries, t.shape[-1]) for t in first)
+    for part, results in zip(parts, chain([first], found), strict=True):
+        for t, result in zip(whole, results, strict=True):
+            t[..., part, :] = result
+    return whole

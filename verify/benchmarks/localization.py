@@ -9,7 +9,6 @@ processes of its own.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import warnings
@@ -268,24 +267,20 @@ predicted(*inputs)
 print(peak_memory() - before, peak_memory() - start)
 """
 
-# What glibc keeps of freed blocks, more or less by chance, is not what a prediction needs: each
-# larger block is mapped for itself.
-ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "65536"}
-
 
 def _memory(runs: int, found: Found) -> None:
     """Peak memory, from 100000 keys on."""
-    peaks = [peak(n) for n in MANY]
+    peaks = [[peak(n) for _ in range(runs)] for n in MANY]
+    extra, totals = ([median(run[k] for run in each) for each in peaks] for k in (0, 1))
     key = 8 * (WIDE + 1)
-    found.ratios[MEMORY] = peaks[0][0] / (MANY[0] * key)
-    found.ratios[GROWTH] = linear_regression(MANY, [total for _, total in peaks]).slope / key
+    found.ratios[MEMORY] = extra[0] / (MANY[0] * key)
+    found.ratios[GROWTH] = linear_regression(MANY, totals).slope / key
 
 
 def peak(n: int, program: str = PROGRAM) -> tuple[int, int]:
     """The most bytes held for a prediction from n keys: besides keys and values, and with them."""
     run = subprocess.run(
         [sys.executable, "-c", program, str(n)],
-        env=os.environ | ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,
