@@ -118,7 +118,7 @@ class FloatSight:
     def error(self, sizes: Floats) -> Floats:
         """Of a mean of terms of these sizes."""
         with np.errstate(invalid="ignore"):  # a size 0 that is off by infinity
-            return np.nan_to_num(self.mean(sizes * self.off), nan=np.inf) + UNDERFLOW
+            return np.nan_to_num(self.mean(sizes * self.off), nan=np.inf, posinf=np.inf) + UNDERFLOW
 
     @cached_property
     def extent(self) -> Floats:
