@@ -28,6 +28,7 @@ PARTS = {
     "recruitment": "Part I. Concentration",
     "progressive": "Part I. Concentration",
     "localization": "Part II. Localization methods",
+    "expressivity": "Part III. Expressivity of local attention",
     "attention": "Part IV. The kernels are theorems too",
 }
 

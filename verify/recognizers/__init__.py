@@ -1,0 +1,1 @@
+"""Recognisers: formulas compiled to transformer weights, and transformers trained on languages."""
