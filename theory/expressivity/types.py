@@ -1,0 +1,135 @@
+"""What formulas of a given depth can tell of a word: its type, by refinement over positions.
+
+Two positions have the same type of depth 0 if they hold the same letter, and the same of depth
+r + 1 if moreover every operator sees the same types of depth r from both. So two words satisfy the
+same formulas of depth r exactly if they have the same type of depth r where they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from locality.theory.core.errors import InputError
+
+Rows = list[list[int]]
+
+
+@dataclass(frozen=True)
+class Operators:
+    """The operators that formulas may use: P, Y≤k for every k of `windows`, S.
+
+    `strict` is how P and S are meant: of earlier positions only. `at_end` is where words are read:
+    after the last letter. The altered readings, False, are there to show that both matter.
+    """
+
+    past: bool = False
+    windows: tuple[int, ...] = ()
+    since: bool = False
+    strict: bool = True
+    at_end: bool = True
+
+    def __post_init__(self) -> None:
+        if any(k < 1 for k in self.windows):
+            raise InputError(f"windows {self.windows!r}: expected integers of at least 1")
+        if self.since and not self.strict:
+            raise InputError("strict=False: expected strict since; only P may be reflexive")
+
+    def __str__(self) -> str:
+        names = ["P"] * self.past + [f"Y<={k}" for k in self.windows] + ["S"] * self.since
+        return f"LTL[{','.join(names)}]"
+
+
+GLOBAL = Operators(past=True)
+SINCE = Operators(since=True)
+
+
+def local(window: int) -> Operators:
+    """Y≤k alone: attention that is k-local."""
+    return Operators(windows=(window,))
+
+
+def hybrid(window: int) -> Operators:
+    """P and Y≤k: global heads beside k-local ones."""
+    return Operators(past=True, windows=(window,))
+
+
+def types(words: Sequence[str], operators: Operators) -> Iterator[Rows]:
+    """At depth 0, 1, …: the types of all positions of each word, as numbers that all words share.
+
+    Ends with the first depth whose successor splits no type; deeper formulas tell no more.
+    """
+    rows = _numbered([_letters(word, operators) for word in words])
+    while True:
+        yield rows
+        finer = _numbered([_refined(row, operators) for row in rows])
+        if _count(finer) == _count(rows):
+            return
+        rows = finer
+
+
+def separating_depth(u: str, v: str, operators: Operators, limit: int | None = None) -> int | None:
+    """The least depth of a formula that tells one word from the other.
+
+    None: no formula does, or with a `limit` none of at most that depth.
+    """
+    for depth, (first, second) in enumerate(types((u, v), operators)):
+        if first[-1] != second[-1]:
+            return depth
+        if depth == limit:
+            break
+    return None
+
+
+def agree(u: str, v: str, depth: int, operators: Operators) -> bool:
+    """Whether both words satisfy the same formulas of at most that depth."""
+    return separating_depth(u, v, operators, depth) is None
+
+
+def _letters(word: str, operators: Operators) -> list[Hashable]:
+    """The letter of every position up to where the word is read; none after the last letter."""
+    if not operators.at_end and not word:
+        raise InputError("word '': expected a letter, for words are read at the last one")
+    return [*word, *([None] if operators.at_end else [])]
+
+
+def _refined(row: list[int], operators: Operators) -> list[Hashable]:
+    """Every type together with what each operator sees from there."""
+    views: list[Iterator[Hashable]] = [_near(row, k) for k in operators.windows]
+    if operators.past:
+        views.append(_earlier(row, operators.strict))
+    if operators.since:
+        views.append(_latest(row))
+    return list(zip(row, *views, strict=True))
+
+
+def _near(row: list[int], window: int) -> Iterator[Hashable]:
+    return (frozenset(row[max(0, n - window) : n]) for n in range(len(row)))
+
+
+def _earlier(row: list[int], strict: bool) -> Iterator[Hashable]:
+    seen: frozenset[int] = frozenset()
+    for one in row:
+        grown = seen if one in seen else seen | {one}
+        yield seen if strict else grown
+        seen = grown
+
+
+def _latest(row: list[int]) -> Iterator[Hashable]:
+    """The earlier types by their last occurrence.
+
+    φ S ψ asks for a type of ψ after whose last occurrence come only types of φ.
+    """
+    order: tuple[int, ...] = ()
+    for one in row:
+        yield order
+        order = (*(other for other in order if other != one), one)
+
+
+def _numbered(rows: Sequence[Sequence[Hashable]]) -> Rows:
+    numbers: dict[Hashable, int] = {}
+    return [[numbers.setdefault(one, len(numbers)) for one in row] for row in rows]
+
+
+def _count(rows: Rows) -> int:
+    return 1 + max(map(max, rows))
