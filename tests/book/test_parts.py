@@ -161,7 +161,7 @@ def test_missing_evidence_is_said_to_be_missing(monkeypatch: Any) -> None:
     from locality_book import evidence
 
     empty = dict.fromkeys(("mutants", "property_examples", "campaign", "rocq"))
-    found = {"derivation": {"checked": 1, "total": 1, "by_hand": 0}, "sharp": True}
+    found = {"derivation": {"checked": 1, "total": 1, "by_hand": 0, "cited": 0}, "sharp": True}
     found |= {"boundary": True, "stale": [], **empty}
     assert not evidence.complete(found)
     assert sum(evidence.NONE in show(found) for show in evidence.COLUMNS.values()) == 4

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from check_cases import CASES, FAMILIES, batches, row, widened
 
-from locality.theory import InputError, index
+from locality.theory import InputError, index, theorem
 from locality.verify.checks import Evaluation, Judgement, Rows, checks, mutants
 from locality.verify.checks import rows as rows_module
 from locality.verify.checks.statistics import Statistics
@@ -29,8 +29,8 @@ def consistent(check, found, judgement, i):
     assert found.slack[i] >= -found.rounding[i], (i, found.slack[i], found.rounding[i], judgement)
 
 
-def test_every_theorem_has_a_check():
-    assert list(IDS) == [entry.id for entry in index()]
+def test_every_theorem_that_states_a_relation_has_a_check():
+    assert list(IDS) == [entry.id for entry in index() if theorem(entry.id).claims]
     assert all(check.theorem == name for name, check in checks().items())
 
 

@@ -8,8 +8,11 @@ import sympy as sp
 from locality.theory import index, theorem
 from locality.theory.concentration import leakage
 from locality.theory.core.derivation import (
+    CITED,
     Aggregates,
+    Decided,
     Decomposition,
+    Derivation,
     Identity,
     Induction,
     Limit,
@@ -19,6 +22,8 @@ from locality.theory.core.derivation import (
 )
 from locality.theory.core.functions import MONOTONE, gap_log, monotone_holds, rise
 from locality.theory.core.symbols import m, p, x
+from locality.theory.core.theorem import Statement
+from locality.theory.core.witness import Shown
 
 IDS = [entry.id for entry in index()]
 
@@ -27,15 +32,19 @@ IDS = [entry.id for entry in index()]
 def test_every_step_holds_and_they_arrive_at_the_claims(name):
     report = theorem(name).check()
     assert report.ok, [step for step in report.steps if not step.ok]
-    arrived = [step for step in report.steps if step.kind == "conclusion"]
-    assert len(arrived) == len(theorem(name).claims)
+    stated = theorem(name)
+    arrived = [step for step in report.steps if step.kind in ("conclusion", CITED)]
+    assert len(arrived) == len(stated.claims) + len(stated.statements)
 
 
 def conclusion(claim):
     return next(step for step in claim.check() if step.kind == "conclusion")
 
 
-@pytest.mark.parametrize("name", [name for name in IDS if theorem(name).claim.direction != "iff"])
+RELATIONS = [name for name in IDS if theorem(name).claims]
+
+
+@pytest.mark.parametrize("name", [n for n in RELATIONS if theorem(n).claim.direction != "iff"])
 def test_steps_that_prove_another_claim_are_refused(name):
     claim = theorem(name).claim
     assert not conclusion(replace(claim, rhs=claim.rhs + sp.Rational(1, 1000))).ok
@@ -124,6 +133,34 @@ def test_a_strict_sign_must_be_strict():
 def test_a_limit_is_computed():
     assert Limit("honest", x * sp.exp(-x), x, sp.oo, sp.Integer(0)).check({}).ok
     assert not Limit("planted", x * sp.exp(-x), x, sp.oo, sp.Integer(1)).check({}).ok
+
+
+def test_what_a_computation_denies_is_refused():
+    assert not Decided("planted", lambda: (False, "a word tells them apart")).check({}).ok
+    assert not Shown("planted", lambda: (False, "nothing breaks")).check().ok
+    assert Decided("honest", lambda: (True, "no word tells them apart")).check({}).ok
+
+
+def concluded(**by):
+    return Statement("planted", "x", Derivation(()), **by).check()[-1]
+
+
+def test_a_statement_is_concluded_by_a_proof_or_a_citation():
+    assert concluded(rocq="headline_leakage").ok
+    assert not concluded(rocq="headline_that_nobody_proved").ok
+    assert concluded(cited="expressivity").kind == CITED
+    assert not concluded(cited="nobody").ok
+    for by in ({}, {"rocq": "headline_leakage", "cited": "expressivity"}):
+        with pytest.raises(ValueError, match="either a Rocq headline or a citation"):
+            concluded(**by)
+
+
+def test_a_theorem_says_something_and_names_its_headlines():
+    stated, one = theorem("leakage"), Statement("x", "x", Derivation(()), rocq="headline_entropy")
+    with pytest.raises(ValueError, match="expected claims, or statements"):
+        replace(stated, claims=())
+    with pytest.raises(ValueError, match="headline_entropy"):
+        replace(stated, statements=(one,))
 
 
 def test_signs_are_read_off_the_structure():

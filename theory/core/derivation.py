@@ -9,7 +9,7 @@ contain zero with radius at most 1e-25: the first covers all sizes, the second t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from locality.theory.core.printer import in_balls, latex
 from locality.theory.core.sums import Definitions, is_zero, spell_out
 
 POINTS = 5
+CITED = "citation"
 RADIUS = flint.arb("1e-25")
 
 
@@ -55,6 +56,10 @@ class Report:
     @property
     def by_hand(self) -> int:
         return sum(step.by_hand for step in self.steps)
+
+    @property
+    def cited(self) -> int:
+        return sum(step.kind == CITED for step in self.steps)
 
     @property
     def ok(self) -> bool:
@@ -313,6 +318,22 @@ class Limit:
         arrow = rf"{latex(self.variable)}\to {latex(self.to)}"
         formula = rf"\lim_{{{arrow}}} {latex(self.expr)} = {latex(self.value)}"
         return StepReport(self.title, "limit", ok, f"found {found}", formula)
+
+
+Decision = Callable[[], tuple[bool, str]]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a finite computation decides: `decide` gives the answer, and what it found, in words."""
+
+    title: str
+    decide: Decision
+    formula: str = ""
+
+    def check(self, definitions: Definitions) -> StepReport:
+        ok, detail = self.decide()
+        return StepReport(self.title, "decision", ok, detail, self.formula)
 
 
 @dataclass(frozen=True)

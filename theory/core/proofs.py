@@ -55,6 +55,12 @@ def is_proved(name: str) -> bool:
     return name in statements()
 
 
+def is_listed(key: str) -> bool:
+    """Whether `references.bib` has an entry of that key."""
+    text = (FOLDER.parent / "references.bib").read_text(encoding="utf-8")
+    return re.search(rf"^@\w+{{{re.escape(key)},", text, re.M) is not None
+
+
 _DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type)[\sRKQIG()>-]*)*")
 
 

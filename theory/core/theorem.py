@@ -11,6 +11,7 @@ import sympy as sp
 
 from locality.theory.core import bounds
 from locality.theory.core.derivation import (
+    CITED,
     Decomposition,
     Derivation,
     Identity,
@@ -21,6 +22,7 @@ from locality.theory.core.derivation import (
 )
 from locality.theory.core.errors import InputError
 from locality.theory.core.printer import in_arrays, in_balls, latex
+from locality.theory.core.proofs import is_listed, is_proved
 from locality.theory.core.solve import Solution, Solver
 from locality.theory.core.sums import is_zero, substitute
 from locality.theory.core.symbols import QUANTITIES, Quantity
@@ -159,8 +161,47 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A claim that is no relation between numbers: it speaks of all formulas, words or languages.
+
+    Its steps are finite decisions and lemmas; it is concluded by `rocq`, the machine-checked
+    headline that states it, or where it is classical by `cited`, a key of `references.bib`.
+    `display` is LaTeX.
+    """
+
+    name: str
+    display: str
+    derivation: Derivation
+    rocq: str = ""
+    cited: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.rocq) == bool(self.cited):
+            raise ValueError(f"{self.name}: expected either a Rocq headline or a citation")
+
+    @property
+    def latex(self) -> str:
+        """The claim in the field's letters."""
+        return self.display
+
+    def check(self) -> list[StepReport]:
+        """Check every step, and that something concludes this statement."""
+        return [*self.derivation.check(), self._conclusion()]
+
+    def _conclusion(self) -> StepReport:
+        if self.cited:
+            return StepReport(self.name, CITED, is_listed(self.cited), self.cited, self.display)
+        title, ok = "The steps arrive at the claim", is_proved(self.rocq)
+        detail = f"Rocq: {self.rocq}" if ok else f"Rocq has no theorem {self.rocq}"
+        return StepReport(title, "conclusion", ok, detail, self.display, by_hand=True)
+
+
+@dataclass(frozen=True)
 class Theorem:
-    """A theorem of the catalogue; `id` and `tag` are permanent."""
+    """A theorem of the catalogue; `id` and `tag` are permanent.
+
+    `claims` are relations between numbers, `statements` what it says besides, or instead.
+    """
 
     id: str
     tag: str
@@ -170,15 +211,23 @@ class Theorem:
     proof: str
     source: Source
     assumptions: tuple[Assumption, ...]
-    claims: tuple[Claim, ...]
     sharp: Witness
     boundary: Witness
     rocq: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+    statements: tuple[Statement, ...] = ()
     depends_on: tuple[str, ...] = ()
     solvers: Mapping[str, Solver] = field(default_factory=dict)
     scalar: bool = True
     part: str = "Part I. Concentration"
     literature: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.claims and (self.scalar or not self.statements):
+            raise ValueError(f"{self.id}: expected claims, or statements and no scalar bound")
+        unlisted = {one.rocq for one in self.statements if one.rocq} - set(self.rocq)
+        if unlisted:
+            raise ValueError(f"{self.id}: headlines {unlisted} are not among the theorem's")
 
     @property
     def claim(self) -> Claim:
@@ -201,7 +250,8 @@ class Theorem:
         InputError names the value and the domain it left.
         """
         if not self.scalar:
-            raise InputError(f"{self.id} has no scalar bound: it states {self.claim.lhs_latex}")
+            what = self.claim.lhs_latex if self.claims else self.statements[0].name
+            raise InputError(f"{self.id} has no scalar bound: it states {what}")
         return bounds.bound(self.claim, inputs, log=log)
 
     def solve(self, name: str, **inputs: Any) -> Solution:
@@ -214,13 +264,14 @@ class Theorem:
     def check(self) -> Report:
         """Check every step of every derivation."""
         steps: list[StepReport] = []
-        for claim in self.claims:
+        for claim in (*self.claims, *self.statements):
             steps += claim.check()
         return Report(tuple(steps))
 
     def claim_hash(self) -> str:
         """A short fingerprint of what is claimed; results recorded for another claim are stale."""
-        text = "|".join(
+        claims = [
             f"{c.name}:{c.direction}:{sp.srepr(c.lhs)}:{sp.srepr(c.rhs)}" for c in self.claims
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        ]
+        claims += [f"{s.name}:{s.display}:{s.rocq or s.cited}" for s in self.statements]
+        return hashlib.sha256("|".join(claims).encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from locality.theory.core.derivation import StepReport, value_at, vanishes
+from locality.theory.core.derivation import Decision, StepReport, value_at, vanishes
 from locality.theory.core.printer import latex
 from locality.theory.core.sums import Definitions, spell_out, substitute
 
@@ -81,7 +81,24 @@ class Breaks:
         return StepReport(self.text, "boundary witness", bool(value < 0), detail, point)
 
 
-Witness = Attains | Approaches | Breaks
+@dataclass(frozen=True)
+class Shown:
+    """A witness of a statement, decided by a finite computation: words, formulas or languages.
+
+    As a boundary witness it shows that the statement with an assumption dropped is false.
+    """
+
+    text: str
+    decide: Decision
+    formula: str = ""
+    example: Example | None = None
+
+    def check(self) -> StepReport:
+        ok, detail = self.decide()
+        return StepReport(self.text, "witness", ok, detail, self.formula)
+
+
+Witness = Attains | Approaches | Breaks | Shown
 
 
 def _shown(value: Any) -> str:

@@ -57,11 +57,9 @@ def verify(
 
     locality verify --ledger runs/mine.sqlite --json
     """
-    from locality.theory import find, index
     from locality.verify.campaign.plan import Campaign
 
-    ids = tuple(find(name).id for name in names) if names else tuple(e.id for e in index())
-    campaign = Campaign(ids, _families(families), samples=samples, seed=seed)
+    campaign = Campaign(_measured(names), _families(families), samples=samples, seed=seed)
     summary = _run(campaign, ledger, workers)
     missing = _report(summary, report or ledger.with_suffix(".html"))
     if record:
@@ -71,6 +69,21 @@ def verify(
     else:
         _show(summary, report or ledger.with_suffix(".html"), missing)
     raise typer.Exit(0 if summary.verdict == "holds" else 1)
+
+
+def _measured(names: list[str] | None) -> tuple[str, ...]:
+    """The ids asked for, or all that a campaign can measure."""
+    from locality.theory import InputError, find
+    from locality.verify.checks import MEASURED
+
+    entries = [find(name) for name in names or MEASURED]
+    for entry in entries:
+        if entry.id not in MEASURED:
+            raise InputError(
+                f"{entry.id} has no campaign, since it states no relation between numbers: its "
+                f"trials are the property tests tests/properties/test_{entry.stem}.py"
+            )
+    return tuple(entry.id for entry in entries)
 
 
 def _families(wanted: str | None) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class Proofs:
             "checked": report.checked,
             "total": report.total,
             "by_hand": report.by_hand,
+            "cited": report.cited,
             "sharp": sharp.ok,
             "boundary": boundary.ok,
             "rocq": axioms,
@@ -66,6 +67,7 @@ class Proofs:
             sharp, boundary = self.witnesses[name]
             good = report.ok and sharp.ok and boundary.ok
             hand = f", {report.by_hand} of them by Rocq" if report.by_hand else ""
+            hand += f", {report.cited} cited" if report.cited else ""
             out.print(
                 f"{'✓' if good else '✗'} {name}: {report.checked}/{report.total} steps{hand}, "
                 f"sharpness {'✓' if sharp.ok else '✗'}, boundary {'✓' if boundary.ok else '✗'}"

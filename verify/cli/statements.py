@@ -53,6 +53,10 @@ def _as_json(found: Theorem) -> dict[str, Any]:
             {"name": c.name, "relation": c.relation, "inputs": list(c.inputs), "latex": c.latex}
             for c in found.claims
         ],
+        "statements": [
+            {"name": s.name, "latex": s.latex, "rocq": s.rocq or None, "cited": s.cited or None}
+            for s in found.statements
+        ],
         "steps": [{"title": s.title, "kind": s.kind, "ok": s.ok} for s in report.steps],
         "sharp": {"text": sharp.title, "ok": sharp.ok},
         "boundary": {"text": boundary.title, "ok": boundary.ok},
@@ -77,7 +81,8 @@ def _print(found: Theorem) -> None:
     if found.depends_on:
         out.print(f"\n[bold]Uses[/] {', '.join(found.depends_on)}")
     out.print(f"\n[bold]Makes precise[/] ({found.source.key}) “{found.source.claim}”")
-    out.print(f"\nnext: locality bound {found.id} …  ·  locality verify {found.id}", markup=False)
+    steps = f"locality bound {found.id} …  ·  locality verify {found.id}"
+    out.print(f"\nnext: {steps if found.claims else f'locality cite {found.id}'}", markup=False)
 
 
 def _mark(ok: bool) -> str:

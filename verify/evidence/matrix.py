@@ -27,6 +27,7 @@ def row(entry: Entry) -> dict[str, Any]:
             "checked": report.checked,
             "total": report.total,
             "by_hand": report.by_hand,
+            "cited": report.cited,
         },
         "sharp": stated.sharp.check().ok,
         "boundary": stated.boundary.check().ok,

@@ -52,8 +52,10 @@ def _tick(ok: bool, good: str, bad: str) -> str:
 def _derivation(found: dict[str, Any]) -> str:
     counts = found["derivation"]
     checked, total = counts["checked"], counts["total"]
-    by_hand = f" ({counts['by_hand']} in Rocq)" if counts["by_hand"] else ""
-    return _tick(checked == total, f"{checked}/{total}{by_hand}", f"{checked}/{total}{by_hand}")
+    kinds = {"in Rocq": counts["by_hand"], "cited": counts["cited"]}
+    apart = ", ".join(f"{count} {how}" for how, count in kinds.items() if count)
+    shown = f"{checked}/{total}" + (f" ({apart})" if apart else "")
+    return _tick(checked == total, shown, shown)
 
 
 def _mutants(found: dict[str, Any]) -> str:

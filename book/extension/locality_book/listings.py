@@ -31,7 +31,7 @@ def _announcement(stated: Theorem) -> str:
     source, truth = stated.source, f"[](#thm-{stated.id}): {stated.title}."
     if source.truth:
         truth += f" {sentence(LEADS[source.verdict] + source.truth)}."
-    breaks = f"{stated.boundary.text}. Slack there: {shortfall(stated.boundary)}."
+    breaks = f"{stated.boundary.text}. {shortfall(stated.boundary)}."
     told = f"{sentence(source.claim)} {{cite}}`{source.key}`"
     cells = (told, f"**{VERDICTS[source.verdict]}**", truth, breaks)
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"

@@ -10,8 +10,8 @@ import sympy as sp
 from locality.theory import find, theorems
 from locality.theory.core.derivation import StepReport
 from locality.theory.core.proofs import statements
-from locality.theory.core.theorem import Claim, Theorem
-from locality.theory.core.witness import Breaks, Witness
+from locality.theory.core.theorem import Claim, Statement, Theorem
+from locality.theory.core.witness import Breaks, Shown, Witness
 from locality.verify.demonstrations import demonstrated
 from locality.verify.evidence.citation import citation
 from locality_book import evidence, pictures
@@ -117,7 +117,8 @@ def statement(page: Page, stated: Theorem) -> Nodes:
 def derivation(page: Page, stated: Theorem) -> Nodes:
     """Three folds: the proof in words, the checked steps, the claim as machines read it."""
     made = fold("The proof in words", page.markdown(prose(stated.proof)), "proof")
-    reports = [(claim, list(claim.check())) for claim in stated.claims]
+    claims = (*stated.claims, *stated.statements)
+    reports = [(claim, list(claim.check())) for claim in claims]
     shown: Nodes = []
     for claim, steps in reports:
         if len(reports) > 1:
@@ -143,21 +144,23 @@ def _step(page: Page, stated: Theorem, step: StepReport, count: str) -> Nodes:
     return [box("step", head, *body, words(step.detail, "detail"))]
 
 
-_MACHINES = "The same claim, as Rocq and as SymPy read it"
+_MACHINES = "The same claim, as Rocq reads it and as the theorem object holds it"
 
 
 def _machines(stated: Theorem) -> Nodes:
     proved = statements()
     headlines = [name for name in stated.rocq if name in proved]
-    texts = [f"Theorem {name} {proved[name]}" for name in headlines]
-    rocq = code("\n\n".join(texts) or "(* not stated yet *)", "coq")
+    proofs = [f"Theorem {name} {proved[name]}" for name in headlines]
+    rocq = code("\n\n".join(proofs) or "(* not stated yet *)", "coq")
+    texts = [*map(_claim, stated.claims), *map(_quantified, stated.statements)]
+    form, language = ("SymPy", "python") if stated.claims else ("LaTeX", "latex")
     sides = box(
         "sides",
         box("side", words("Rocq, verbatim from theory/rocq/", "side-head"), rocq),
         box(
             "side",
-            words("SymPy, from the theorem object", "side-head"),
-            code(_sympy(stated), "python"),
+            words(f"{form}, from the theorem object", "side-head"),
+            code("\n\n".join(texts), language),
         ),
     )
     hypotheses = [
@@ -171,13 +174,13 @@ def _inline(text: str) -> str:
     return re.sub(r"\$([^$]+)\$", lambda found: rf"\({found[1]}\)", html.escape(text))
 
 
-def _sympy(stated: Theorem) -> str:
-    return "\n\n".join(_claim(claim) for claim in stated.claims)
-
-
 def _claim(claim: Claim) -> str:
     left, right = _text(claim.lhs), _text(claim.rhs)
     return f"# {claim.name}: {claim.direction}\n{left}\n  {claim.relation} {right}"
+
+
+def _quantified(claim: Statement) -> str:
+    return f"# {claim.name}\n{claim.display}"
 
 
 def _text(expr: sp.Expr) -> str:
@@ -199,18 +202,19 @@ def boundary(page: Page, stated: Theorem) -> Nodes:
     report = witness.check()
     if not report.ok:
         page.fault(f"{stated.id}: the boundary witness does not break the claim: {report.detail}")
-    told = (
-        f"At this point the claimed slack is {shortfall(witness)}; it would have to be at least 0."
-    )
     picture = raw(pictures.row(witness.example)) if witness.example else words("")
-    return [box("broken", words(report.title + ".", "broken-head"), picture, words(told, "detail"))]
+    told = words(f"{shortfall(witness)}.", "detail")
+    return [box("broken", words(report.title + ".", "broken-head"), picture, told)]
 
 
 def shortfall(witness: Witness) -> str:
-    """The certified slack at a boundary witness, as shown."""
+    """What a boundary witness shows: the certified slack there, or what was decided."""
+    if isinstance(witness, Shown):
+        return witness.check().detail
     if not isinstance(witness, Breaks):
-        raise TypeError(f"{witness.text}: no boundary witness with a slack")
-    return str(witness.value().str(4, radius=False)).replace("-", "−")
+        raise TypeError(f"{witness.text}: no boundary witness")
+    slack = str(witness.value().str(4, radius=False)).replace("-", "−")
+    return f"The claimed slack there, which would have to be at least 0, is {slack}"
 
 
 # -- the record -------------------------------------------------------------------------------
@@ -243,7 +247,9 @@ def record(page: Page, stated: Theorem) -> Nodes:
 
 def commands(stated: Theorem) -> list[str]:
     """Commands that a reader may copy."""
-    found = [f"locality show {stated.id}", f"locality verify {stated.id} --samples 100000"]
+    found = [f"locality show {stated.id}"]
+    if stated.claims:
+        found.append(f"locality verify {stated.id} --samples 100000")
     if stated.scalar:
         given = " ".join(f"{name}={EXAMPLE[name]}" for name in stated.claim.inputs)
         found.insert(0, f"locality bound {stated.id} {given}")
