@@ -264,8 +264,10 @@ class Theorem:
     def check(self) -> Report:
         """Check every step of every derivation."""
         steps: list[StepReport] = []
-        for claim in (*self.claims, *self.statements):
+        for claim in self.claims:
             steps += claim.check()
+        for quantified in self.statements:
+            steps += quantified.check()
         return Report(tuple(steps))
 
     def claim_hash(self) -> str:
