@@ -84,19 +84,13 @@ class Weigher:
         if isinstance(self.kernel, str):
             profile, norm = PROFILES[self.kernel]
             distance = distances(queries, keys, norm)
-            h = self._adapted(distance, bandwidth)
+            if isinstance(self.bandwidth, NearestBandwidth):
+                bandwidth = self.bandwidth.of(distance)
             # A bandwidth of 0, on a key, leaves the keys at distance 0.
-            return profile(distance / h.clamp(min=torch.finfo(h.dtype).tiny))
+            return profile(distance / bandwidth.clamp(min=torch.finfo(bandwidth.dtype).tiny))
         if isinstance(self.bandwidth, NearestBandwidth):
             bandwidth = self.bandwidth.of(distances(queries, keys, 2.0))
         return _of_its_own(self.kernel, queries, keys, bandwidth)
-
-    def _adapted(self, distance: Tensor, bandwidth: Tensor) -> Tensor:
-        return (
-            self.bandwidth.of(distance)
-            if isinstance(self.bandwidth, NearestBandwidth)
-            else (bandwidth)
-        )
 
 
 def distances(queries: Tensor, keys: Tensor, norm: float) -> Tensor:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from locality.kernels.arguments import described, shown, whole
+from locality.kernels.arguments import described, number, shown, whole
 from locality.kernels.localization.fitted import points as checked_points
 from locality.kernels.localization.local_mean import LocalMean
 from locality.kernels.localization.log_kernels import LogKernel
@@ -105,7 +105,5 @@ def _tolerance(tolerance: Any, bandwidth: Any) -> float:
         raise InputError(f"bandwidth = {shown(bandwidth)}: expected a number > 0")
     if tolerance is None:
         return SMALL * bandwidth
-    number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
-    if not (number and 0 <= tolerance < math.inf):
-        raise InputError(f"tolerance = {shown(tolerance)}: expected None or a finite number >= 0")
-    return float(tolerance)
+    finite = "None or a finite number >= 0"
+    return number("tolerance", tolerance, lambda v: 0 <= v < math.inf, finite)

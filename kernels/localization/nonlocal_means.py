@@ -156,6 +156,8 @@ class Windows:
         mean = LocalMean(kernel, kernel.h, dial=math.inf).fit(keys, values, inside.long())
         own = torch.ones(queries.shape[:2], dtype=torch.long)
         found = mean.describe(queries, own)
+        if math.isinf(kernel.cutoff):
+            return found.mean[:, 0], own[:, 0] * 0, torch.zeros_like(found.lse[:, 0])
         kept = kernel(queries, keys, queries.new_tensor(kernel.h))[:, 0].isfinite() & inside
         left, lse = inside & ~kept, found.lse[:, 0]
         count = left.sum(-1)
