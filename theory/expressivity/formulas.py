@@ -32,6 +32,14 @@ class Formula:
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
+    def __str__(self) -> str:
+        from locality.theory.expressivity.syntax import short
+
+        return short(self)
+
+    def __repr__(self) -> str:
+        return f"parse({str(self)!r})"
+
     def __invert__(self) -> Formula:
         return Not(self)
 

@@ -32,6 +32,7 @@ from locality.theory.expressivity.formulas import (
 
 STATES = 50_000
 CELLS = 2**26
+LONGEST_WINDOW = 2**32 - 1
 States = NDArray[np.unsignedinteger]
 Truth = NDArray[np.bool_]
 
@@ -43,19 +44,22 @@ class TooLarge(InputError):
 class Machine:
     """The stepping machine of some formulas over an alphabet.
 
-    States are rows of counts, (states, past operators). InputError for an alphabet that is empty or
-    repeats a letter. Letters of a formula outside the alphabet hold nowhere.
+    States are rows of counts, (states, past operators). Letters of a formula outside the alphabet
+    hold nowhere. InputError for an alphabet that is empty or repeats a letter, TooLarge for a
+    window past `LONGEST_WINDOW`.
     """
 
     def __init__(self, formulas: Sequence[Formula], alphabet: str) -> None:
         if not alphabet or len(set(alphabet)) < len(alphabet):
-            raise InputError(f"alphabet {alphabet!r}: expected letters, each of them once")
+            raise InputError(f"alphabet {alphabet!r}: expected at least one letter, and each once")
         self.formulas = tuple(formulas)
         self.alphabet = alphabet
         self.order = tuple(dict.fromkeys(chain.from_iterable(map(subformulas, formulas))))
         self.memory = tuple(one for one in self.order if isinstance(one, TEMPORAL))
-        self._columns = {one: k for k, one in enumerate(self.memory)}
+        self._columns: dict[Formula, int] = {one: k for k, one in enumerate(self.memory)}
         tops = [one.window if isinstance(one, Within) else 1 for one in self.memory]
+        if max(tops, default=1) > LONGEST_WINDOW:
+            raise TooLarge(f"window {max(tops)}: expected at most {LONGEST_WINDOW}")
         self._tops = np.array(tops, dtype=np.min_scalar_type(max(tops, default=1)))
         self._fading = np.array([isinstance(one, Within) for one in self.memory], dtype=bool)
 
