@@ -61,7 +61,7 @@ def is_listed(key: str) -> bool:
     return re.search(rf"^@\w+{{{re.escape(key)},", text, re.M) is not None
 
 
-_DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type)[\sRKQIG()>-]*)*")
+_DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type|Prop|word|formula)[\sRKQIG()>-]*)*")
 
 
 def hypotheses(statement: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ From Locality Require Import StatementsDenoising StatementsRelatives.
 From Locality Require Import StatementsDescent.
 From Locality Require Import StatementsHierarchy.
 From Locality Require Import StatementsRegression.
+From Locality Require Import StatementsExpressivity.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -231,3 +232,8 @@ Print Assumptions headline_hopfield_relaxed.
 Print Assumptions headline_hopfield_boundary.
 Print Assumptions headline_hopfield_retrieval.
 Print Assumptions headline_hopfield_capacity.
+Print Assumptions headline_window_next.
+Print Assumptions headline_window_contains.
+Print Assumptions headline_window_agree.
+Print Assumptions headline_window_differ.
+Print Assumptions headline_window_strict.

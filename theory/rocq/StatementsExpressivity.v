@@ -1,0 +1,51 @@
+(* The headlines on what formulas, and so attention, can recognise, restated with the words of
+   Temporal.v. They are about words and truth values: no real number, and no axiom, enters. *)
+Require Import List PeanoNat.
+From Locality Require Import Temporal.
+From Locality Require WindowHierarchy.
+Import ListNotations.
+
+(* ---- window-hierarchy ---- *)
+
+(* Y<=(k+1) f is Y<=k f, or all of the last k positions, if any, satisfy Y<=k f *)
+Theorem headline_window_next (k : nat) (f : formula) (window : 1 <= k) :
+  equivalent (Within (S k) f)
+    (Or (Within k f) (And (Within k Top) (Not (Within k (Not (Within k f)))))).
+Proof. now apply WindowHierarchy.next_window. Qed.
+
+(* so what uses windows of k and more can be written with the window k, beside P or without *)
+Theorem headline_window_contains (past : Prop) (k : nat) (f : formula) (window : 1 <= k)
+    (wide : written_with past (le k) f) :
+  exists g, written_with past (eq k) g /\ equivalent f g.
+Proof. eexists. now apply WindowHierarchy.narrowed_equivalent. Qed.
+
+(* u^r a and u^r, where u has k letters and a is the first, agree up to depth r *)
+Theorem headline_window_agree (k r a : nat) (v : word) (f : formula)
+    (fragment : ltl_past_window k f) (shallow : depth f <= r) (letters : length (a :: v) = k) :
+  accepted f (power (a :: v) r ++ [a]) = accepted f (power (a :: v) r).
+Proof. apply WindowHierarchy.repeated_agree; [now rewrite letters | exact shallow]. Qed.
+
+(* and no further, if a is no other letter of u; the formula does without P *)
+Theorem headline_window_differ (k r a : nat) (v : word) (other : ~ In a v)
+    (letters : length (a :: v) = k) :
+  exists f, ltl_window k f /\ depth f = S r /\
+    accepted f (power (a :: v) r ++ [a]) = true /\ accepted f (power (a :: v) r) = false.
+Proof.
+  exists (WindowHierarchy.chain k a (S r)). rewrite <- letters.
+  destruct (WindowHierarchy.chain_written (length (a :: v)) a (S r)).
+  now destruct (WindowHierarchy.chain_differs a v r other).
+Qed.
+
+Definition within_last (k a : nat) (w : word) : Prop :=
+  exists u v, w = u ++ a :: v /\ length v < k.
+
+(* "a within the last k" needs a window of k: no wider one defines it, even with P *)
+Theorem headline_window_strict (sigma : list nat) (k a b : nat)
+    (letters : In a sigma /\ In b sigma /\ a <> b) (window : 1 <= k) :
+  (exists f, ltl_window k f /\ defines sigma f (within_last k a)) /\
+  ~ (exists f, written_with True (le (S k)) f /\ defines sigma f (within_last k a)).
+Proof.
+  destruct letters as (A & B & D). split.
+  - exists (Within k (Letter a)). split; [now split |]. apply WindowHierarchy.within_defines.
+  - intros (f & W & F). now apply (WindowHierarchy.within_not_wider sigma k a b f) in F.
+Qed.
