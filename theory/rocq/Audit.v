@@ -12,6 +12,7 @@ From Locality Require Import StatementsDescent.
 From Locality Require Import StatementsHierarchy.
 From Locality Require Import StatementsRegression.
 From Locality Require Import StatementsExpressivity.
+From Locality Require Import StatementsDepth.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -237,3 +238,6 @@ Print Assumptions headline_window_contains.
 Print Assumptions headline_window_agree.
 Print Assumptions headline_window_differ.
 Print Assumptions headline_window_strict.
+Print Assumptions headline_depth_cost.
+Print Assumptions headline_depth_enough.
+Print Assumptions headline_depth_agree.
