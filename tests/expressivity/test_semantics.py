@@ -13,7 +13,6 @@ from locality.theory.expressivity.formulas import (
     Not,
     Or,
     Past,
-    Since,
     Within,
     depth,
     letters,
