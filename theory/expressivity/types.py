@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from locality.theory.core.errors import InputError
 
@@ -54,6 +55,33 @@ def hybrid(window: int) -> Operators:
     return Operators(past=True, windows=(window,))
 
 
+class View(NamedTuple):
+    """What a position sees: all earlier types, the last ones, all by their last occurrence."""
+
+    earlier: frozenset[int] = frozenset()
+    near: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
+
+    def after(self, one: int, operators: Operators) -> View:
+        """The view from the next position, `one` being the type of this."""
+        window = max(operators.windows, default=0)
+        return View(
+            self.earlier | {one} if operators.past and one not in self.earlier else self.earlier,
+            (*self.near, one)[-window:] if window else (),
+            (*(type_ for type_ in self.order if type_ != one), one) if operators.since else (),
+        )
+
+    def shows(self, one: int, operators: Operators) -> Hashable:
+        """What tells apart positions of this view and the type `one`.
+
+        φ S ψ asks for a type of ψ after whose last occurrence come only types of φ, so the order
+        of last occurrences is all that it shows.
+        """
+        earlier = self.earlier if operators.strict else self.earlier | {one}
+        near = tuple(frozenset(self.near[-window:]) for window in operators.windows)
+        return one, earlier, near, self.order
+
+
 def types(words: Sequence[str], operators: Operators) -> Iterator[Rows]:
     """At depth 0, 1, …: the types of all positions of each word, as numbers that all words share.
 
@@ -62,7 +90,7 @@ def types(words: Sequence[str], operators: Operators) -> Iterator[Rows]:
     rows = _numbered([_letters(word, operators) for word in words])
     while True:
         yield rows
-        finer = _numbered([_refined(row, operators) for row in rows])
+        finer = _numbered([[*_refined(row, operators)] for row in rows])
         if _count(finer) == _count(rows):
             return
         rows = finer
@@ -93,37 +121,11 @@ def _letters(word: str, operators: Operators) -> list[Hashable]:
     return [*word, *([None] if operators.at_end else [])]
 
 
-def _refined(row: list[int], operators: Operators) -> list[Hashable]:
-    """Every type together with what each operator sees from there."""
-    views: list[Iterator[Hashable]] = [_near(row, k) for k in operators.windows]
-    if operators.past:
-        views.append(_earlier(row, operators.strict))
-    if operators.since:
-        views.append(_latest(row))
-    return list(zip(row, *views, strict=True))
-
-
-def _near(row: list[int], window: int) -> Iterator[Hashable]:
-    return (frozenset(row[max(0, n - window) : n]) for n in range(len(row)))
-
-
-def _earlier(row: list[int], strict: bool) -> Iterator[Hashable]:
-    seen: frozenset[int] = frozenset()
+def _refined(row: Sequence[int], operators: Operators) -> Iterator[Hashable]:
+    view = View()
     for one in row:
-        grown = seen if one in seen else seen | {one}
-        yield seen if strict else grown
-        seen = grown
-
-
-def _latest(row: list[int]) -> Iterator[Hashable]:
-    """The earlier types by their last occurrence.
-
-    φ S ψ asks for a type of ψ after whose last occurrence come only types of φ.
-    """
-    order: tuple[int, ...] = ()
-    for one in row:
-        yield order
-        order = (*(other for other in order if other != one), one)
+        yield view.shows(one, operators)
+        view = view.after(one, operators)
 
 
 def _numbered(rows: Sequence[Sequence[Hashable]]) -> Rows:
