@@ -2,8 +2,56 @@
    Temporal.v. They are about words and truth values: no real number, and no axiom, enters. *)
 Require Import List PeanoNat.
 From Locality Require Import Temporal.
-From Locality Require WindowHierarchy.
+From Locality Require WindowHierarchy DepthCost Complementary.
 Import ListNotations.
+
+(* ---- complementary ---- *)
+
+Definition begins (a : nat) (w : word) : Prop := exists v, w = a :: v.
+Definition ends (a : nat) (w : word) : Prop := exists u, w = u ++ [a].
+Definition alternates (a b : nat) (w : word) : Prop := exists n, w = power [a; b] n.
+
+(* P (a and not P true) says how a word begins; without P no formula does, whatever its windows *)
+Theorem headline_first_letter_not_yesterday (sigma : list nat) (a b : nat)
+    (letters : In a sigma /\ In b sigma /\ a <> b) :
+  (exists f, ltl_past f /\ defines sigma f (begins a)) /\
+  ~ (exists f, written_with False (fun _ => True) f /\ defines sigma f (begins a)).
+Proof.
+  destruct letters as (A & B & D). split.
+  - exists (Complementary.first a). split; [now repeat split |]. apply Complementary.begins_defined.
+  - intros (f & W & F). now apply (Complementary.begins_not_ended sigma a b f) in F.
+Qed.
+
+(* Y a says how it ends; with P alone no formula does, nor with windows of two or more beside P *)
+Theorem headline_last_letter_not_past (sigma : list nat) (a b : nat)
+    (letters : In a sigma /\ In b sigma /\ a <> b) :
+  (exists f, ltl_yesterday f /\ defines sigma f (ends a)) /\
+  ~ (exists f, ltl_past f /\ defines sigma f (ends a)) /\
+  ~ (exists f, written_with True (le 2) f /\ defines sigma f (ends a)).
+Proof.
+  destruct letters as (A & B & D). split; [| split].
+  - exists (Within 1 (Letter a)). split; [now split |]. apply Complementary.ends_defined.
+  - intros (f & W & F). apply (Complementary.ends_not_past sigma a b f) in F; auto.
+    now apply (TemporalFacts.written_monotone True True (fun _ => False) (le 2)) in W.
+  - intros (f & W & F). now apply (Complementary.ends_not_past sigma a b f) in F.
+Qed.
+
+(* (ab)* takes P and Y: not P alone, not windows alone, not P with windows of two or more *)
+Theorem headline_alternation_needs_both (sigma : list nat) (a b : nat)
+    (letters : In a sigma /\ In b sigma /\ a <> b) :
+  (exists f, ltl_past_yesterday f /\ defines sigma f (alternates a b)) /\
+  ~ (exists f, ltl_past f /\ defines sigma f (alternates a b)) /\
+  ~ (exists f, written_with False (fun _ => True) f /\ defines sigma f (alternates a b)) /\
+  ~ (exists f, written_with True (le 2) f /\ defines sigma f (alternates a b)).
+Proof.
+  destruct letters as (A & B & D). split; [| split; [| split]].
+  - exists (Complementary.alternation a b). split; [now repeat split |].
+    now apply Complementary.alternation_defined.
+  - intros (f & W & F). apply (Complementary.alternation_needs_yesterday sigma a b f) in F; auto.
+    now apply (TemporalFacts.written_monotone True True (fun _ => False) (le 2)) in W.
+  - intros (f & W & F). now apply (Complementary.alternation_needs_past sigma a b f) in F.
+  - intros (f & W & F). now apply (Complementary.alternation_needs_yesterday sigma a b f) in F.
+Qed.
 
 (* ---- window-hierarchy ---- *)
 
@@ -49,3 +97,45 @@ Proof.
   - exists (Within k (Letter a)). split; [now split |]. apply WindowHierarchy.within_defines.
   - intros (f & W & F). now apply (WindowHierarchy.within_not_wider sigma k a b f) in F.
 Qed.
+
+(* ---- depth-cost ---- *)
+
+(* Without P, a formula of depth r with windows up to h reads the last r h letters; so one of
+   LTL[Y], h = 1, the last r, and that there are so many. *)
+Theorem headline_yesterday_depth (h r : nat) (f : formula) (u u' v : word)
+    (windows : written_with False (fun k => k <= h) f) (shallow : depth f <= r)
+    (long : r * h <= length v) :
+  accepted f (u ++ v) = accepted f (u' ++ v).
+Proof. now apply (DepthCost.reads_the_end h r). Qed.
+
+(* a window k from windows up to h takes k/h layers, with P as without *)
+Theorem headline_depth_least (sigma : list nat) (k h a b : nat) (f : formula)
+    (letters : In a sigma /\ In b sigma /\ a <> b) (window : 1 <= h)
+    (windows : written_with True (fun l => l <= h) f)
+    (defined : defines sigma f (within_last k a)) :
+  k <= depth f * h.
+Proof.
+  destruct letters as (A & B & D). now apply (DepthCost.within_takes sigma k h a b f).
+Qed.
+
+(* ab^(k-1) and ab^k show it *)
+Theorem headline_depth_agree (k h a b : nat) (f : formula) (window : 1 <= h) (some : 1 <= k)
+    (windows : written_with True (fun l => l <= h) f) (shallow : depth f * h < k) :
+  accepted f (a :: repeat b (k - 1)) = accepted f (a :: repeat b k).
+Proof. now apply (DepthCost.runs_agree a b k h). Qed.
+
+(* so many are enough: k = l + n h takes n + 1 *)
+Theorem headline_depth_reached (sigma : list nat) (l n h a : nat) (window : 1 <= l <= h) :
+  exists f, written_with False (fun m => m <= h) f /\ depth f = S n /\
+    defines sigma f (within_last (l + n * h) a).
+Proof. now apply DepthCost.within_enough. Qed.
+
+(* also with Y alone, k of them *)
+Theorem headline_depth_yesterday (sigma : list nat) (k a : nat) (window : 1 <= k) :
+  exists f, ltl_yesterday f /\ depth f = k /\ defines sigma f (within_last k a).
+Proof. now apply DepthCost.within_yesterdays. Qed.
+
+(* and with the window 2 alone, half of k, rounded up *)
+Theorem headline_depth_two (sigma : list nat) (k a : nat) (window : 2 <= k) :
+  exists f, ltl_window 2 f /\ 2 * depth f <= S k /\ defines sigma f (within_last k a).
+Proof. now apply DepthCost.within_twos. Qed.
