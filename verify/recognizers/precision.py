@@ -16,6 +16,7 @@ own format.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 
@@ -69,6 +70,7 @@ def underflow(dtype: torch.dtype) -> float:
     return float(math.ceil(math.log(2) - math.log(tiny)))
 
 
+@lru_cache(maxsize=1024)
 def scale(dtype: torch.dtype, keys: int | None) -> float:
     """The score of a true key over a false one for N visible keys; None for any number.
 
