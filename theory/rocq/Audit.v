@@ -244,8 +244,4 @@ Print Assumptions headline_depth_agree.
 Print Assumptions headline_first_letter_not_yesterday.
 Print Assumptions headline_last_letter_not_past.
 Print Assumptions headline_alternation_needs_both.
-Print Assumptions headline_yesterday_depth.
-Print Assumptions headline_depth_least.
-Print Assumptions headline_depth_reached.
-Print Assumptions headline_depth_yesterday.
-Print Assumptions headline_depth_two.
+Print Assumptions headline_definite_reads.

@@ -8,33 +8,8 @@
    (alternation_defined), none without P and none with P and windows of two or more
    (alternation_needs_past, alternation_needs_yesterday). *)
 Require Import List Bool PeanoNat Lia.
-From Locality Require Import Temporal TemporalFacts WindowHierarchy DepthCost.
+From Locality Require Import Temporal TemporalFacts WindowHierarchy LastLetters.
 Import ListNotations.
-
-(* every formula without P reads no further back than some number of positions *)
-Lemma bounded_windows past f : written_with past (fun _ => True) f ->
-  exists h, written_with past (fun k => k <= h) f.
-Proof.
-  induction f as [| a | g IH | g IHg h IHh | g IHg h IHh | g IH | k g IH]; simpl written_with.
-  - now exists 0.
-  - now exists 0.
-  - exact IH.
-  - intros [G H]. destruct (IHg G) as (l & L), (IHh H) as (m & M). exists (Nat.max l m).
-    split; eapply written_monotone; try eassumption; auto; simpl; lia.
-  - intros [G H]. destruct (IHg G) as (l & L), (IHh H) as (m & M). exists (Nat.max l m).
-    split; eapply written_monotone; try eassumption; auto; simpl; lia.
-  - intros [P W]. destruct (IH W) as (l & L). now exists l.
-  - intros [_ W]. destruct (IH W) as (l & L). exists (Nat.max k l). split; [lia |].
-    eapply written_monotone; try eassumption; auto; simpl; lia.
-Qed.
-
-(* such a formula forgets how a word begins *)
-Lemma beginning_forgotten f : written_with False (fun _ => True) f ->
-  exists n, forall u u' v, n <= length v -> accepted f (u ++ v) = accepted f (u' ++ v).
-Proof.
-  intros W. destruct (bounded_windows False f W) as (h & H). exists (depth f * h).
-  intros u u' v L. now apply (reads_the_end h (depth f)).
-Qed.
 
 (* ---- the first letter ---- *)
 

@@ -1,215 +1,355 @@
-(* depth-cost -- what a wide window says in one layer takes narrow ones a layer for every step.
+(* depth-cost -- how many operators inside one another look back farther than their window.
 
-   Source: expressivity, for Y alone and the letters of the last k positions; the bound beside P and
-   for every window is ours.
-   Assumes: all windows at most h, and h >= 1 beside P.
+   Source: expressivity compiles a window out of others; what that costs at least is ours.
+   Assumes: two letters, and a window j that is at most the k letters to look back.
 
-   Proved: without P a formula of depth r reads the last r h letters (reads_the_end); with P, one of
-   depth r < k/h does not tell ab^(k-1) from ab^k, so "a within the last k" takes depth k/h
-   (within_takes); that depth is enough (within_enough), with Y alone (within_yesterdays) and with
-   the one window 2 (within_twos). *)
+   Proved: with the window j, k / j + k mod j operators look back k (enough), P or not no fewer do
+   (least_depth), for they cannot tell (a b^(j-1))^n a b^(k-1) from the same with one b more
+   (blocks_agree). Neighbouring positions after the last a look alike at depth d unless their
+   distance from it is i + j y with i + y <= d and 1 <= y (crossing): an operator moves by one
+   position, or by j, what can be told. *)
 Require Import List Bool PeanoNat Lia.
 From Locality Require Import Temporal TemporalFacts WindowHierarchy.
 Import ListNotations.
 
-(* ---- without P, the end of the word is all that is read ---- *)
+(* ---- enough ---- *)
 
-Definition same_end (w w' : word) (h d p q : nat) : Prop :=
-  forall j, j <= d * h ->
-    (j <= p <-> j <= q) /\ (j <= p -> nth_error w (p - j) = nth_error w' (q - j)).
+(* g within t + j positions, and within t + 1, from `near`: g within t *)
+Definition farther (j : nat) (g near : formula) : formula := Or (Within j g) (Within j near).
+Definition longer (j : nat) (g near : formula) : formula :=
+  Or (Within j g) (And (Within j Top) (Not (Within j (Not near)))).
 
-Lemma same_end_sym w w' h d p q : same_end w w' h d p q -> same_end w' w h d q p.
+(* g within j + s + j y positions *)
+Fixpoint lengthened (j s : nat) (g : formula) : formula :=
+  match s with O => Within j g | S s' => longer j g (lengthened j s' g) end.
+Fixpoint reach (j s y : nat) (g : formula) : formula :=
+  match y with O => lengthened j s g | S y' => farther j g (reach j s y' g) end.
+
+Lemma farther_correct j t g near :
+  1 <= j <= t -> (forall w i, truth near w i = truth (Within t g) w i) ->
+  forall w i, truth (farther j g near) w i = truth (Within (j + t) g) w i.
 Proof.
-  intros S j J. destruct (S j J) as [E L]. split; [easy |]. intros. symmetry. apply L. lia.
+  intros J H w i. apply same_truth. unfold farther. rewrite truth_or, !truth_within. split.
+  - intros [(m & M & T) | (m & M & T)]; [exists m; split; [lia | exact T] |].
+    rewrite H, truth_within in T. destruct T as (n & N & T). exists n. split; [lia | exact T].
+  - intros (m & M & T). destruct (Nat.le_gt_cases i (m + j)) as [L | L];
+      [left; exists m; split; [lia | exact T] |].
+    right. exists (i - j). split; [lia |]. rewrite H, truth_within. exists m.
+    split; [lia | exact T].
 Qed.
 
-Lemma same_end_back w w' h d p q e :
-  e <= h -> e <= p -> same_end w w' h (S d) p q ->
-  e <= q /\ same_end w w' h d (p - e) (q - e).
+Lemma longer_correct j t g near :
+  1 <= j <= t -> (forall w i, truth near w i = truth (Within t g) w i) ->
+  forall w i, truth (longer j g near) w i = truth (Within (S t) g) w i.
 Proof.
-  intros H P S. split; [apply (S e); simpl; lia |]. intros j J.
-  destruct (S (j + e)) as [E L]; [simpl; lia |]. destruct (S e) as [E' _]; [simpl; lia |].
-  split; [lia |]. intros I. rewrite <- !Nat.sub_add_distr, !(Nat.add_comm e). apply L. lia.
+  intros J H w i. apply same_truth. unfold longer.
+  rewrite truth_or, truth_and, truth_not, !truth_within. split.
+  - intros [(m & M & T) | [(m & M & _) A]]; [exists m; split; [lia | exact T] |].
+    destruct (truth near w (i - 1)) eqn:E.
+    + rewrite H, truth_within in E. destruct E as (n & N & T). exists n. split; [lia | exact T].
+    + destruct A. exists (i - 1). split; [lia |]. rewrite truth_not. congruence.
+  - intros (m & M & T). destruct (Nat.le_gt_cases i (m + j)) as [L | L];
+      [left; exists m; split; [lia | exact T] |].
+    right. split; [exists (i - 1); split; [lia | reflexivity] |].
+    intros (n & N & F). rewrite truth_not in F. apply F. rewrite H, truth_within.
+    exists m. split; [lia | exact T].
 Qed.
 
-Lemma same_end_window w w' h l d p q :
-  l <= h -> same_end w w' h (S d) p q ->
-  matched (same_end w w' h d) (fun m => m < p <= m + l) (fun n => n < q <= n + l).
+Lemma lengthened_correct j s g : 1 <= j ->
+  forall w i, truth (lengthened j s g) w i = truth (Within (j + s) g) w i.
 Proof.
-  intros L S m M. destruct (same_end_back w w' h d p q (p - m)) as [B E]; [lia | lia | exact S |].
-  exists (q - (p - m)). split; [lia |]. now replace m with (p - (p - m)) at 1 by lia.
+  intros J. induction s as [| s IH]; intros w i.
+  - now rewrite Nat.add_0_r.
+  - rewrite Nat.add_succ_r. apply longer_correct; [lia | exact IH].
 Qed.
 
-Theorem reads_the_end h r f u u' v :
-  written_with False (fun k => k <= h) f -> depth f <= r -> r * h <= length v ->
-  accepted f (u ++ v) = accepted f (u' ++ v).
+Lemma reach_correct j s y g : 1 <= j -> equivalent (reach j s y g) (Within (j + s + j * y) g).
 Proof.
-  intros W D V. set (R := same_end (u ++ v) (u' ++ v) h).
-  apply (simulation False (fun k => k <= h) (u ++ v) (u' ++ v) R) with (d := r); try assumption.
-  - intros d p q S. destruct (S 0) as [_ E]; [lia |]. rewrite !Nat.sub_0_r in E. apply E. lia.
-  - easy.
-  - intros l L d p q S. split; [now apply same_end_window |].
-    intros n N. apply same_end_sym in S.
-    destruct (same_end_window _ _ h l d q p L S n N) as (m & M & T). exists m.
-    split; [exact M | now apply same_end_sym].
-  - intros j J. rewrite !app_length. split; [lia |]. intros _.
-    destruct (Nat.eq_dec j 0) as [-> |].
-    + rewrite !(proj2 (nth_error_None _ _)); rewrite ?app_length; lia || easy.
-    + rewrite !nth_error_app2 by lia. f_equal. lia.
+  intros J. induction y as [| y IH]; intros w i.
+  - rewrite Nat.mul_0_r, Nat.add_0_r. now apply lengthened_correct.
+  - replace (j + s + j * S y) with (j + (j + s + j * y)) by lia.
+    apply farther_correct; [lia | exact IH].
 Qed.
 
-(* ---- with P too: one letter, and a run after it ---- *)
+Lemma lengthened_depth j s g : depth (lengthened j s g) = S s + depth g.
+Proof. induction s; simpl; [easy |]. rewrite IHs. lia. Qed.
 
-Section Run.
-  Context (a b k h : nat) (wide : 1 <= h) (some : 1 <= k).
-  Let short := a :: repeat b (k - 1).
-  Let long := a :: repeat b k.
+Lemma reach_depth j s y g : depth (reach j s y g) = S s + y + depth g.
+Proof. induction y; simpl; [rewrite lengthened_depth | rewrite IHy]; lia. Qed.
 
-  (* the same place, or both far into the run; only the ends hold no letter *)
-  Definition far (d p q : nat) : Prop :=
-    (p = q /\ p < k) \/
-    (d * h < p <= k /\ d * h < q <= S k /\ (p = k <-> q = S k)).
-
-  Lemma run_letter n p : p < S n -> nth_error (a :: repeat b n) p = Some (if p =? 0 then a else b).
-  Proof.
-    intros L. destruct p as [| p]; [easy |]. simpl. apply nth_error_repeat. lia.
-  Qed.
-
-  Lemma far_letters d p q : far d p q -> nth_error short p = nth_error long q.
-  Proof.
-    assert (length short = k /\ length long = S k) as [L L'].
-    { unfold short, long. simpl. rewrite !repeat_length. lia. }
-    intros [(<- & P) | (P & Q & E)].
-    - unfold short, long. rewrite !run_letter by lia. easy.
-    - destruct (Nat.eq_dec p k) as [-> |].
-      + rewrite !(proj2 (nth_error_None _ _)) by lia. easy.
-      + unfold short, long. rewrite !run_letter by lia. destruct p, q; easy || lia.
-  Qed.
-
-  Lemma far_past d p q : far (S d) p q ->
-    matched (far d) (fun m => m < p) (fun n => n < q) /\
-    matched (fun n m => far d m n) (fun n => n < q) (fun m => m < p).
-  Proof.
-    intros [(<- & P) | (P & Q & E)]; split; intros m M.
-    - exists m. split; [exact M |]. left. lia.
-    - exists m. split; [exact M |]. left. lia.
-    - destruct (Nat.le_gt_cases m (d * h)); [exists m | exists (q - 1)]; simpl in *.
-      + split; [lia |]. left. lia.
-      + split; [lia |]. right. lia.
-    - destruct (Nat.le_gt_cases m (d * h)); [exists m | exists (p - 1)]; simpl in *.
-      + split; [lia |]. left. lia.
-      + split; [lia |]. right. lia.
-  Qed.
-
-  Lemma far_window l d p q : l <= h -> far (S d) p q ->
-    matched (far d) (fun m => m < p <= m + l) (fun n => n < q <= n + l) /\
-    matched (fun n m => far d m n) (fun n => n < q <= n + l) (fun m => m < p <= m + l).
-  Proof.
-    intros L [(<- & P) | (P & Q & E)]; split; intros m M; simpl in *.
-    - exists m. split; [exact M |]. left. lia.
-    - exists m. split; [exact M |]. left. lia.
-    - exists (q - (p - m)). split; [lia |]. right. lia.
-    - exists (p - (q - m)). split; [lia |]. right. lia.
-  Qed.
-
-  Theorem runs_agree f :
-    written_with True (fun l => l <= h) f -> depth f * h < k -> accepted f short = accepted f long.
-  Proof.
-    intros W D. apply (simulation True (fun l => l <= h) short long far) with (d := depth f); auto.
-    - exact far_letters.
-    - intros _. exact far_past.
-    - intros l L d p q. now apply far_window.
-    - right. unfold short, long. simpl. rewrite !repeat_length. lia.
-  Qed.
-End Run.
-
-Theorem within_takes sigma k h a b f :
-  In a sigma -> In b sigma -> a <> b -> 1 <= h ->
-  written_with True (fun l => l <= h) f -> defines sigma f (within_last k a) -> k <= depth f * h.
+Lemma reach_written j s y g : ltl_window j g -> ltl_window j (reach j s y g).
 Proof.
-  intros A B N H W D. destruct (Nat.le_gt_cases k (depth f * h)) as [| G]; [easy | exfalso].
-  assert (over : forall n, incl (a :: repeat b n) sigma).
-  { intros n c [<- | I]; [exact A |]. now apply repeat_spec in I as ->. }
-  assert (yes : accepted f (a :: repeat b (k - 1)) = true).
-  { apply D; [apply over |]. exists [], (repeat b (k - 1)). rewrite repeat_length.
-    split; [easy | lia]. }
-  rewrite (runs_agree a b k h H ltac:(lia) f W G) in yes. apply D in yes; [| apply over].
-  destruct yes as ([| c u] & v & E & L).
-  - injection E as <-. rewrite repeat_length in L. lia.
-  - injection E as _ E. assert (I : In a (repeat b k)) by (rewrite E; apply in_elt).
-    now apply repeat_spec in I.
+  intros G. assert (L : ltl_window j (lengthened j s g))
+    by (induction s; simpl; unfold ltl_window in *; simpl; tauto).
+  induction y; simpl; [exact L | unfold ltl_window in *; simpl; tauto].
 Qed.
 
-(* ---- and that depth is enough ---- *)
+(* ---- and none fewer ---- *)
 
-(* n windows of h positions after one of l, so one of l + n h *)
-Fixpoint nested (h : nat) (f : formula) (inner : formula) (n : nat) : formula :=
-  match n with O => inner | S m => Within h (Or f (nested h f inner m)) end.
+(* what d operators can tell: at distance x after the last a, from x + 1 *)
+Definition crossing (j d x : nat) : Prop := exists i y, 1 <= y /\ i + y <= d /\ x = i + j * y.
 
-Lemma nested_equivalent h l f inner n : 1 <= h -> equivalent inner (Within l f) ->
-  equivalent (nested h f inner n) (Within (l + n * h) f).
+Lemma crossing_cost j d x : 1 <= j -> crossing j d x -> x / j + x mod j <= d.
 Proof.
-  intros H E. induction n as [| n IH]; intros w i.
-  - rewrite Nat.add_0_r. apply E.
-  - simpl nested. apply same_truth. rewrite !truth_within. split.
-    + intros (j & J & T). apply truth_or in T as [T | T].
-      * exists j. split; [simpl; lia | exact T].
-      * rewrite IH in T. apply truth_within in T as (m & M & T). exists m.
-        split; [simpl; lia | exact T].
-    + intros (j & J & T). destruct (Nat.le_gt_cases i (j + h)).
-      * exists j. split; [lia |]. apply truth_or. now left.
-      * exists (i - h). split; [lia |]. apply truth_or. right. rewrite IH. apply truth_within.
-        exists j. split; [simpl in *; lia | exact T].
+  intros J (i & y & _ & D & ->). rewrite (Nat.mul_comm j), Nat.div_add, Nat.mod_add by lia.
+  pose proof (Nat.div_mod i j ltac:(lia)). nia.
 Qed.
 
-Lemma nested_written (past : Prop) (window : nat -> Prop) h f inner n :
-  window h -> written_with past window f -> written_with past window inner ->
-  written_with past window (nested h f inner n).
-Proof. intros H F I. induction n; simpl; auto. Qed.
+Lemma crossing_long j d x : crossing j d x -> j <= x.
+Proof. intros (i & y & Y & _ & ->). nia. Qed.
 
-Lemma nested_depth h f inner n :
-  depth f <= depth inner -> depth (nested h f inner n) = n + depth inner.
-Proof. intros D. induction n as [| n IH]; simpl; [easy |]. rewrite IH. lia. Qed.
+Section Words.
+Variables (a b j n k : nat).
+Hypotheses (window : 1 <= j) (letters : a <> b) (recent : 1 <= k).
 
-Lemma defines_equivalent sigma f g L : equivalent f g -> defines sigma g L -> defines sigma f L.
-Proof. intros E D w I. unfold accepted. rewrite E. now apply D. Qed.
+Definition period : word := a :: repeat b (j - 1).
+Definition blocks (l : nat) : word := power period n ++ a :: repeat b l.
 
-(* k = l + n h with 1 <= l <= h *)
-Theorem within_enough sigma l n h a : 1 <= l <= h ->
-  exists f, written_with False (fun m => m <= h) f /\ depth f = S n /\
-    defines sigma f (within_last (l + n * h) a).
+Lemma period_length : length period = j.
+Proof. simpl. rewrite repeat_length. lia. Qed.
+
+Lemma blocks_length l : length (blocks l) = n * j + S l.
 Proof.
-  intros L. exists (nested h (Letter a) (Within l (Letter a)) n). split; [| split].
-  - apply nested_written; simpl; auto. split; [lia | easy].
-  - rewrite nested_depth; simpl; lia.
-  - eapply defines_equivalent; [apply nested_equivalent; [lia | easy] | apply within_defines].
+  unfold blocks. rewrite app_length, power_length, period_length. simpl.
+  now rewrite repeat_length.
 Qed.
 
-Theorem within_yesterdays sigma k a : 1 <= k ->
-  exists f, ltl_yesterday f /\ depth f = k /\ defines sigma f (within_last k a).
+Lemma nth_repeat_b l i : nth_error (repeat b l) i = if i <? l then Some b else None.
 Proof.
-  intros K. exists (nested 1 (Letter a) (Within 1 (Letter a)) (k - 1)). split; [| split].
-  - apply nested_written; simpl; auto.
-  - rewrite nested_depth; simpl; lia.
-  - replace k with (1 + (k - 1) * 1) at 2 by lia.
-    eapply defines_equivalent; [now apply nested_equivalent | apply within_defines].
+  revert i. induction l as [| l IH]; intros [| i]; simpl; try reflexivity. rewrite IH. reflexivity.
 Qed.
 
-Theorem within_twos sigma k a : 2 <= k ->
-  exists f, ltl_window 2 f /\ 2 * depth f <= S k /\ defines sigma f (within_last k a).
+Definition letter (i : nat) : nat := if i mod j =? 0 then a else b.
+
+Lemma nth_period i : i < j -> nth_error period i = Some (letter i).
 Proof.
-  intros K. pose proof (Nat.div_mod_eq k 2) as E. pose proof (Nat.mod_upper_bound k 2 ltac:(lia)).
-  set (n := k / 2) in *. clearbody n.
-  destruct (k mod 2) as [| [|]]; [| | lia].
-  - exists (nested 2 (Letter a) (Within 2 (Letter a)) (n - 1)). split; [| split].
-    + apply nested_written; simpl; auto.
-    + rewrite nested_depth by (simpl; lia). simpl depth. lia.
-    + replace k with (2 + (n - 1) * 2) by lia.
-      eapply defines_equivalent; [now apply nested_equivalent; [lia |] | apply within_defines].
-  - exists (nested 2 (Letter a) (wider 2 (Letter a)) (n - 1)). split; [| split].
-    + apply nested_written; simpl; intuition.
-    + rewrite nested_depth by (simpl; lia). simpl depth. lia.
-    + replace k with (3 + (n - 1) * 2) by lia.
-      eapply defines_equivalent; [| apply within_defines]. apply nested_equivalent; [lia |].
-      intros w i. symmetry. apply (next_window 2 (Letter a)). lia.
+  intros I. unfold period, letter. rewrite Nat.mod_small by exact I. destruct i as [| i]; [easy |].
+  simpl. rewrite nth_repeat_b. destruct (Nat.ltb_spec i (j - 1)); [easy | lia].
+Qed.
+
+Lemma nth_power m i : i < m * j -> nth_error (power period m) i = Some (letter i).
+Proof.
+  revert i. induction m as [| m IH]; intros i I; [lia |]. rewrite power_S.
+  destruct (Nat.le_gt_cases j i) as [L | L].
+  - rewrite nth_error_app2; rewrite period_length; [| exact L]. rewrite IH by lia.
+    unfold letter. replace i with ((i - j) + 1 * j) at 2 by lia. now rewrite Nat.mod_add by lia.
+  - rewrite nth_error_app1 by now rewrite period_length. now apply nth_period.
+Qed.
+
+Lemma nth_blocks l i : nth_error (blocks l) i =
+  if i <=? n * j then Some (letter i) else if i <=? n * j + l then Some b else None.
+Proof.
+  unfold blocks. destruct (Nat.leb_spec i (n * j)) as [L | L].
+  - destruct (proj1 (Nat.le_lteq _ _) L) as [M | ->].
+    + rewrite nth_error_app1 by now rewrite power_length, period_length. now apply nth_power.
+    + rewrite nth_error_app2; rewrite power_length, period_length; [| lia].
+      rewrite Nat.sub_diag. unfold letter. now rewrite Nat.mod_mul by lia.
+  - rewrite nth_error_app2; rewrite power_length, period_length; [| lia].
+    destruct (i - n * j) as [| m] eqn:E; [lia |]. simpl. rewrite nth_repeat_b.
+    destruct (Nat.ltb_spec m l), (Nat.leb_spec i (n * j + l)); easy || lia.
+Qed.
+
+Lemma nth_near l i : i <= n * j + l -> i < n * j + j ->
+  nth_error (blocks l) i = Some (letter i).
+Proof.
+  intros L I. rewrite nth_blocks. destruct (Nat.leb_spec i (n * j)); [easy |].
+  destruct (Nat.leb_spec i (n * j + l)); [| lia]. unfold letter.
+  replace i with ((i - n * j) + n * j) by lia. rewrite Nat.mod_add, Nat.mod_small by lia.
+  destruct (Nat.eqb_spec (i - n * j) 0); [lia | easy].
+Qed.
+
+Lemma nth_far l i : n * j < i <= n * j + l -> nth_error (blocks l) i = Some b.
+Proof.
+  intros I. rewrite nth_blocks. destruct (Nat.leb_spec i (n * j)); [lia |].
+  destruct (Nat.leb_spec i (n * j + l)); [easy | lia].
+Qed.
+
+Lemma residue base m : exists i, base <= i < base + j /\ letter i = letter m.
+Proof.
+  exists (base + (m + (j - 1) * base) mod j). split.
+  - pose proof (Nat.mod_upper_bound (m + (j - 1) * base) j ltac:(lia)). lia.
+  - unfold letter. rewrite Nat.add_mod_idemp_r by lia.
+    replace (base + (m + (j - 1) * base)) with (m + base * j) by nia.
+    now rewrite Nat.mod_add by lia.
+Qed.
+
+Definition u := blocks (k - 1).
+Definition v := blocks k.
+
+Lemma same_letter i : i < n * j + k -> nth_error u i = nth_error v i.
+Proof.
+  intros I. unfold u, v. rewrite !nth_blocks. destruct (Nat.leb_spec i (n * j)); [easy |].
+  destruct (Nat.leb_spec i (n * j + (k - 1))), (Nat.leb_spec i (n * j + k)); easy || lia.
+Qed.
+
+(* Position p of u looks like position q of v at depth d: it is the same one; or both lie so far
+   behind the start that all they see are the letters, which return in every period; or q is one
+   farther from the last a, and d operators cannot tell. *)
+Definition stable (d p : nat) : Prop := d * j <= p <= n * j + j.
+Definition next (d p q : nat) : Prop :=
+  q = S p /\ exists x, p = n * j + x /\ 1 <= x /\ ~ crossing j d x.
+Definition alike (d p q : nat) : Prop :=
+  d < n /\ p <= n * j + k /\ q <= n * j + k + 1 /\ nth_error u p = nth_error v q /\
+  (p = q \/ (stable d p /\ stable d q) \/ next d p q).
+
+Lemma alike_itself d p : d < n -> p < n * j + k -> alike d p p.
+Proof. intros D P. repeat split; try lia. now apply same_letter. Qed.
+
+Lemma alike_stable d p q : d < n -> p < n * j + k -> q < n * j + k + 1 ->
+  stable d p -> stable d q -> p < n * j + j -> q < n * j + j -> letter p = letter q ->
+  alike d p q.
+Proof.
+  intros D P Q SP SQ LP LQ E. repeat split; try lia; [| tauto].
+  unfold u, v. rewrite !nth_near by lia. now rewrite E.
+Qed.
+
+Lemma alike_next d x : d < n -> 1 <= x < k -> ~ crossing j d x ->
+  alike d (n * j + x) (S (n * j + x)).
+Proof.
+  intros D X C. repeat split; try lia.
+  - unfold u, v. now rewrite !nth_far by lia.
+  - right. right. split; [easy |]. exists x. repeat split; lia || easy.
+Qed.
+
+Lemma sees_forth d p q : alike (S d) p q ->
+  forall m, m < p <= m + j -> exists i, i < q <= i + j /\ alike d m i.
+Proof.
+  intros (D & P & Q & _ & [<- | [[SP SQ] | (-> & x & -> & X & C)]]) m M.
+  - exists m. split; [exact M | apply alike_itself; lia].
+  - unfold stable in *. destruct (residue (q - j) m) as (i & I & E). exists i.
+    split; [lia |]. apply alike_stable; unfold stable; lia || easy.
+  - destruct (Nat.lt_ge_cases (n * j + x) (m + j)) as [L | L].
+    + exists m. split; [lia | apply alike_itself; lia].
+    + destruct (Nat.lt_trichotomy x j) as [B | [-> | B]].
+      * exists (n * j + x). split; [lia |].
+        apply alike_stable; unfold stable; try nia. unfold letter.
+        replace (n * j + x) with (m + 1 * j) by lia. now rewrite Nat.mod_add by lia.
+      * destruct C. exists 0, 1. lia.
+      * exists (S m). split; [lia |]. replace m with (n * j + (x - j)) by lia.
+        apply alike_next; try lia. intros (i & y & Y & I & E). apply C.
+        exists i, (S y). lia.
+Qed.
+
+Lemma sees_back d p q : alike (S d) p q ->
+  forall i, i < q <= i + j -> exists m, m < p <= m + j /\ alike d m i.
+Proof.
+  intros (D & P & Q & _ & [<- | [[SP SQ] | (-> & x & -> & X & C)]]) i I.
+  - exists i. split; [exact I | apply alike_itself; lia].
+  - unfold stable in *. destruct (residue (p - j) i) as (m & M & E). exists m.
+    split; [lia |]. apply alike_stable; unfold stable; lia || easy.
+  - destruct (Nat.lt_ge_cases i (n * j + x)) as [L | L].
+    + exists i. split; [lia | apply alike_itself; lia].
+    + destruct (Nat.lt_trichotomy x j) as [B | [-> | B]].
+      * exists (n * j + x - j). split; [nia |].
+        apply alike_stable; unfold stable; try nia. unfold letter.
+        replace i with ((n * j + x - j) + 1 * j) by nia. now rewrite Nat.mod_add by lia.
+      * destruct C. exists 0, 1. lia.
+      * exists (n * j + (x - 1)). split; [lia |].
+        replace i with (S (n * j + (x - 1))) by lia.
+        apply alike_next; try lia. intros (l & y & Y & H & E). apply C.
+        exists (S l), y. lia.
+Qed.
+
+Lemma past_forth d p q : alike (S d) p q -> forall m, m < p -> exists i, i < q /\ alike d m i.
+Proof.
+  intros A m M. destruct (Nat.lt_ge_cases m q) as [L | L].
+  - exists m. split; [exact L |]. destruct A as (D & P & _). apply alike_itself; lia.
+  - destruct A as (D & P & Q & _ & [<- | [[SP SQ] | (-> & x & -> & X & C)]]); try lia.
+    unfold stable in *. destruct (residue (q - j) m) as (i & I & E). exists i.
+    split; [lia |]. apply alike_stable; unfold stable; lia || easy.
+Qed.
+
+Lemma past_back d p q : alike (S d) p q -> forall i, i < q -> exists m, m < p /\ alike d m i.
+Proof.
+  intros A i I. destruct (Nat.lt_ge_cases i p) as [L | L].
+  - exists i. split; [exact L |]. destruct A as (D & P & _). apply alike_itself; lia.
+  - destruct (Nat.lt_ge_cases (i + j) q) as [F | F].
+    + destruct A as (D & P & Q & _ & [<- | [[SP SQ] | (-> & x & -> & X & C)]]); try lia.
+      unfold stable in *. destruct (residue (p - j) i) as (m & M & E). exists m.
+      split; [lia |]. apply alike_stable; unfold stable; lia || easy.
+    + destruct (sees_back d p q A i) as (m & M & E); [lia |]. exists m. split; [lia | exact E].
+Qed.
+
+Lemma indistinct d f : ltl_past_window j f -> depth f <= d -> d < n -> ~ crossing j d k ->
+  accepted f u = accepted f v.
+Proof.
+  intros W F D C. unfold accepted.
+  apply (simulation Logic.True (eq j) u v alike) with (d := d); auto.
+  - now intros e p q (_ & _ & _ & E & _).
+  - intros _ e p q A. split; intros m M.
+    + now apply (past_forth e p q).
+    + now apply (past_back e p q).
+  - intros _ <- e p q A. split; intros m M.
+    + now apply (sees_forth e p q).
+    + now apply (sees_back e p q).
+  - unfold u, v. rewrite !blocks_length. replace (n * j + S (k - 1)) with (n * j + k) by lia.
+    replace (n * j + S k) with (S (n * j + k)) by lia. repeat split; try lia.
+    + unfold u, v. rewrite !nth_blocks.
+      destruct (Nat.leb_spec (n * j + k) (n * j)), (Nat.leb_spec (S (n * j + k)) (n * j)); try lia.
+      destruct (Nat.leb_spec (n * j + k) (n * j + (k - 1))); try lia.
+      destruct (Nat.leb_spec (S (n * j + k)) (n * j + k)); easy || lia.
+    + right. right. split; [easy |]. exists k. repeat split; lia || easy.
+Qed.
+
+Lemma recent_in_u : accepted (Within k (Letter a)) u = true.
+Proof.
+  unfold accepted, u. rewrite truth_within, blocks_length. exists (n * j). split; [lia |].
+  rewrite truth_letter, nth_near by lia. unfold letter. now rewrite Nat.mod_mul by lia.
+Qed.
+
+Lemma not_recent_in_v : accepted (Within k (Letter a)) v <> true.
+Proof.
+  unfold accepted, v. rewrite truth_within, blocks_length. intros (m & M & T).
+  rewrite truth_letter, nth_far in T by lia. congruence.
+Qed.
+
+Lemma blocks_incl l sigma : In a sigma -> In b sigma -> incl (blocks l) sigma.
+Proof.
+  intros A B. assert (R : forall m, incl (a :: repeat b m) sigma).
+  { intros m c [-> | C]; [exact A | apply repeat_spec in C; now subst]. }
+  apply incl_app; [apply power_incl |]; apply R.
+Qed.
+
+End Words.
+
+Theorem blocks_agree a b j k n f :
+  ltl_past_window j f -> a <> b -> 1 <= j -> 1 <= k ->
+  depth f < n /\ (j <= k -> depth f < k / j + k mod j) ->
+  accepted f (blocks a b j n (k - 1)) = accepted f (blocks a b j n k) /\
+  within_last k a (blocks a b j n (k - 1)) /\ ~ within_last k a (blocks a b j n k).
+Proof.
+  intros W N J K [D S]. split; [| split].
+  - apply (indistinct a b j n k J N K (depth f)); auto. intros C.
+    pose proof (crossing_long j _ k C) as L. apply crossing_cost in C; [| exact J].
+    specialize (S L). lia.
+  - exists (power (a :: repeat b (j - 1)) n), (repeat b (k - 1)). split; [easy |].
+    rewrite repeat_length. lia.
+  - intros T. apply (not_recent_in_v a b j n k J N K).
+    now apply (within_defines (b :: a :: nil) k a); [apply blocks_incl; simpl; auto |].
+Qed.
+
+Theorem enough j k g : 1 <= j <= k ->
+  exists f, (ltl_window j g -> ltl_window j f) /\ depth f = k / j + k mod j + depth g /\
+    equivalent f (Within k g).
+Proof.
+  intros J. assert (k = j * (k / j) + k mod j) by (apply Nat.div_mod; lia).
+  assert (1 <= k / j) by (apply Nat.div_le_lower_bound; lia).
+  exists (reach j (k mod j) (k / j - 1) g). split; [apply reach_written |].
+  rewrite reach_depth. split; [lia |].
+  replace k with (j + k mod j + j * (k / j - 1)) at 3 by nia. apply reach_correct. lia.
+Qed.
+
+Theorem least_depth sigma j k a b :
+  In a sigma /\ In b sigma /\ a <> b -> 1 <= j <= k ->
+  (exists f, ltl_window j f /\ depth f = k / j + k mod j /\ defines sigma f (within_last k a)) /\
+  (forall f, ltl_past_window j f -> defines sigma f (within_last k a) ->
+     k / j + k mod j <= depth f).
+Proof.
+  intros (A & B & N) J. split.
+  - destruct (enough j k (Letter a) J) as (f & W & D & E). exists f. split; [now apply W |].
+    split; [simpl in D; lia |]. intros w I. unfold accepted. rewrite E.
+    now apply (within_defines sigma k a).
+  - intros f W D. apply Nat.nlt_ge. intros L.
+    destruct (blocks_agree a b j k (S (depth f)) f W N) as (E & yes & no); try lia.
+    apply no, D; [now apply blocks_incl |]. rewrite <- E. apply D; [now apply blocks_incl | easy].
 Qed.

@@ -2,8 +2,18 @@
    Temporal.v. They are about words and truth values: no real number, and no axiom, enters. *)
 Require Import List PeanoNat.
 From Locality Require Import Temporal.
-From Locality Require WindowHierarchy DepthCost Complementary.
+From Locality Require WindowHierarchy LastLetters Complementary.
 Import ListNotations.
+
+(* ---- classes ---- *)
+
+(* Without P, a formula of depth r with windows up to h reads the last r h letters; so one of
+   LTL[Y], h = 1, the last r. *)
+Theorem headline_definite_reads (h r : nat) (f : formula) (u u' v : word)
+    (windows : written_with False (fun k => k <= h) f) (shallow : depth f <= r)
+    (long : r * h <= length v) :
+  accepted f (u ++ v) = accepted f (u' ++ v).
+Proof. now apply (LastLetters.reads_the_end h r). Qed.
 
 (* ---- complementary ---- *)
 
@@ -97,45 +107,3 @@ Proof.
   - exists (Within k (Letter a)). split; [now split |]. apply WindowHierarchy.within_defines.
   - intros (f & W & F). now apply (WindowHierarchy.within_not_wider sigma k a b f) in F.
 Qed.
-
-(* ---- depth-cost ---- *)
-
-(* Without P, a formula of depth r with windows up to h reads the last r h letters; so one of
-   LTL[Y], h = 1, the last r, and that there are so many. *)
-Theorem headline_yesterday_depth (h r : nat) (f : formula) (u u' v : word)
-    (windows : written_with False (fun k => k <= h) f) (shallow : depth f <= r)
-    (long : r * h <= length v) :
-  accepted f (u ++ v) = accepted f (u' ++ v).
-Proof. now apply (DepthCost.reads_the_end h r). Qed.
-
-(* a window k from windows up to h takes k/h layers, with P as without *)
-Theorem headline_depth_least (sigma : list nat) (k h a b : nat) (f : formula)
-    (letters : In a sigma /\ In b sigma /\ a <> b) (window : 1 <= h)
-    (windows : written_with True (fun l => l <= h) f)
-    (defined : defines sigma f (within_last k a)) :
-  k <= depth f * h.
-Proof.
-  destruct letters as (A & B & D). now apply (DepthCost.within_takes sigma k h a b f).
-Qed.
-
-(* ab^(k-1) and ab^k show it *)
-Theorem headline_depth_agree (k h a b : nat) (f : formula) (window : 1 <= h) (some : 1 <= k)
-    (windows : written_with True (fun l => l <= h) f) (shallow : depth f * h < k) :
-  accepted f (a :: repeat b (k - 1)) = accepted f (a :: repeat b k).
-Proof. now apply (DepthCost.runs_agree a b k h). Qed.
-
-(* so many are enough: k = l + n h takes n + 1 *)
-Theorem headline_depth_reached (sigma : list nat) (l n h a : nat) (window : 1 <= l <= h) :
-  exists f, written_with False (fun m => m <= h) f /\ depth f = S n /\
-    defines sigma f (within_last (l + n * h) a).
-Proof. now apply DepthCost.within_enough. Qed.
-
-(* also with Y alone, k of them *)
-Theorem headline_depth_yesterday (sigma : list nat) (k a : nat) (window : 1 <= k) :
-  exists f, ltl_yesterday f /\ depth f = k /\ defines sigma f (within_last k a).
-Proof. now apply DepthCost.within_yesterdays. Qed.
-
-(* and with the window 2 alone, half of k, rounded up *)
-Theorem headline_depth_two (sigma : list nat) (k a : nat) (window : 2 <= k) :
-  exists f, ltl_window 2 f /\ 2 * depth f <= S k /\ defines sigma f (within_last k a).
-Proof. now apply DepthCost.within_twos. Qed.
