@@ -99,8 +99,7 @@ Lemma crossing_long j d x : crossing j d x -> j <= x.
 Proof. intros (i & y & Y & _ & ->). nia. Qed.
 
 Section Words.
-Variables (a b j n k : nat).
-Hypotheses (window : 1 <= j) (letters : a <> b) (recent : 1 <= k).
+Context (a b j n k : nat) (window : 1 <= j) (letters : a <> b) (recent : 1 <= k).
 
 Definition period : word := a :: repeat b (j - 1).
 Definition blocks (l : nat) : word := power period n ++ a :: repeat b l.
@@ -274,7 +273,7 @@ Lemma indistinct d f : ltl_past_window j f -> depth f <= d -> d < n -> ~ crossin
   accepted f u = accepted f v.
 Proof.
   intros W F D C. unfold accepted.
-  apply (simulation Logic.True (eq j) u v alike) with (d := d); auto.
+  apply (simulation True (eq j) u v alike) with (d := d); auto.
   - now intros e p q (_ & _ & _ & E & _).
   - intros _ e p q A. split; intros m M.
     + now apply (past_forth e p q).
