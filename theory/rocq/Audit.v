@@ -13,6 +13,7 @@ From Locality Require Import StatementsHierarchy.
 From Locality Require Import StatementsRegression.
 From Locality Require Import StatementsExpressivity.
 From Locality Require Import StatementsDepth.
+From Locality Require Import StatementsCompile.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -245,3 +246,11 @@ Print Assumptions headline_first_letter_not_yesterday.
 Print Assumptions headline_last_letter_not_past.
 Print Assumptions headline_alternation_needs_both.
 Print Assumptions headline_definite_reads.
+Print Assumptions headline_compile_mass.
+Print Assumptions headline_compile_mass_exact.
+Print Assumptions headline_compile_mass_none.
+Print Assumptions headline_compile_past.
+Print Assumptions headline_compile_window.
+Print Assumptions headline_compile_boolean.
+Print Assumptions headline_compile_exact.
+Print Assumptions headline_compile_sharp.
