@@ -188,3 +188,9 @@ def letters(formula: Formula) -> frozenset[str]:
 def windows(formula: Formula) -> frozenset[int]:
     """The windows k of its operators Y≤k."""
     return frozenset(one.window for one in subformulas(formula) if isinstance(one, Within))
+
+
+def check_alphabet(alphabet: str) -> None:
+    """InputError for an alphabet that is empty or repeats a letter."""
+    if not alphabet or len(set(alphabet)) < len(alphabet):
+        raise InputError(f"alphabet {alphabet!r}: expected at least one letter, and each once")

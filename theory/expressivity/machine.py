@@ -27,6 +27,7 @@ from locality.theory.expressivity.formulas import (
     Or,
     Since,
     Within,
+    check_alphabet,
     subformulas,
 )
 
@@ -50,8 +51,7 @@ class Machine:
     """
 
     def __init__(self, formulas: Sequence[Formula], alphabet: str) -> None:
-        if not alphabet or len(set(alphabet)) < len(alphabet):
-            raise InputError(f"alphabet {alphabet!r}: expected at least one letter, and each once")
+        check_alphabet(alphabet)
         self.formulas = tuple(formulas)
         self.alphabet = alphabet
         self.order = tuple(dict.fromkeys(chain.from_iterable(map(subformulas, formulas))))

@@ -254,9 +254,11 @@ def summary(formula: Formula) -> str:
     return f"<formula of depth {depth(formula)} with {parts} parts>"
 
 
-def short(formula: Formula, most: int = LONGEST) -> str:
-    """The formula in ASCII, or its `summary` if that takes more than `most` characters."""
-    return plain(formula, most) if _length(formula, ASCII) <= most else summary(formula)
+def short(formula: Formula, most: int = LONGEST, style: Style = ASCII) -> str:
+    """The formula in some style, or its `summary` if that takes more than `most` characters."""
+    if _length(formula, style) > most:
+        return summary(formula)
+    return write(formula, style, most)
 
 
 def _length(formula: Formula, style: Style) -> int:

@@ -10,9 +10,11 @@ from locality import __version__
 from locality.verify.cli import (
     benches,
     campaigns,
+    compiling,
     demonstrate,
     evidence,
     experiments,
+    formulas,
     inspect,
     statements,
 )
@@ -56,7 +58,9 @@ app.command("verify")(campaigns.verify)
 app.command("replay")(campaigns.replay)
 app.command("status")(evidence.status)
 app.command("check")(inspect.check)
+app.command("compile")(compiling.compile_)
 app.command("demonstrate")(demonstrate.demonstrate)
+app.command("formula")(formulas.formula)
 app.command("experiment")(experiments.experiment)
 app.command("book")(evidence.book)
 app.command("doctor")(evidence.doctor)

@@ -10,6 +10,8 @@ from locality.theory.core.errors import InputError
 from locality.theory.expressivity.formulas import And, Formula, Letter, Not, Or, Past, Since, Within
 from locality.theory.expressivity.types import Operators
 
+Sign = Callable[[Formula, Formula], Formula]
+
 
 def random_formula(
     rng: np.random.Generator, depth: int, operators: Operators, alphabet: str, width: int = 2
@@ -40,15 +42,19 @@ def random_words(
     return ["".join(rng.choice(letters, size=length)) for length in lengths]
 
 
-def _signs(operators: Operators) -> list[Callable[[Formula, Formula], Formula]]:
+def _signs(operators: Operators) -> list[Sign]:
     """Each operator with two operands; those that take one leave the second out."""
-    signs: list[Callable[[Formula, Formula], Formula]] = []
+    signs: list[Sign] = []
     if operators.past:
         signs.append(lambda one, _: Past(one))
-    signs += [lambda one, _, k=window: Within(one, k) for window in operators.windows]
+    signs += map(_within, operators.windows)
     if operators.since:
         signs += [lambda one, other: Since(one, other), lambda one, other: Since(other, one)]
     return signs
+
+
+def _within(window: int) -> Sign:
+    return lambda one, _: Within(one, window)
 
 
 def _mix(rng: np.random.Generator, needed: list[Formula], known: list[Formula]) -> Formula:
