@@ -1,0 +1,168 @@
+"""The command that turns a formula into the weights of a transformer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from locality.verify.cli.output import JsonFlag, console, print_json, table
+
+if TYPE_CHECKING:
+    from locality.verify.recognizers.agreement import Agreement
+    from locality.verify.recognizers.compiled import Recognizer
+
+
+def compile_(
+    formula: Annotated[
+        str, typer.Argument(metavar="FORMULA", help="Letters, ! & | ->, P, Y and Y<=k.")
+    ],
+    alphabet: Annotated[
+        str | None, typer.Option(help="The letters; by default those of the formula.")
+    ] = None,
+    dtype: Annotated[str, typer.Option(help="float64, float32 or bfloat16.")] = "float64",
+    length: Annotated[
+        int | None, typer.Option(help="The longest word to be read; by default any.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.safetensors", help="Write the weights.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try all short words and random long ones.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Compile a formula to a transformer that accepts exactly its words.
+
+    P becomes a strictly masked global head, Y<=k a head with a window of k positions, and, or and
+    not become ReLU steps. The scores are as large as the length and the format of the numbers need
+    for no answer to be wrong. Exit code 1 if the check finds a word on which they differ.
+
+    Examples:
+
+    locality compile 'P(b & Y a)' --check
+
+    locality compile '!P(a & Y a)' --alphabet ab --dtype bfloat16 --length 500 --json
+
+    locality compile 'Y<=3 a' --alphabet abc --out model.safetensors
+    """
+    model = _compiled(formula, alphabet, dtype, length)
+    found = None
+    if check:
+        from locality.verify.recognizers.agreement import agreement
+
+        found = agreement(model)
+    if out is not None:
+        from locality.verify.recognizers.export import save
+
+        save(model, out)
+    print_json(_as_json(model, found, out)) if as_json else _show(model, found, out)
+    raise typer.Exit(1 if found and found.disagreements else 0)
+
+
+def _compiled(text: str, alphabet: str | None, dtype: str, length: int | None) -> Recognizer:
+    from locality.theory.core.errors import InputError
+    from locality.theory.expressivity.formulas import letters
+    from locality.theory.expressivity.syntax import parse
+    from locality.verify.recognizers.compiled import compile_formula
+    from locality.verify.recognizers.precision import FORMATS
+
+    formula = parse(text)
+    if dtype not in FORMATS:
+        raise InputError(f"--dtype {dtype!r}: expected one of {', '.join(FORMATS)}")
+    named = "".join(sorted(letters(formula)))
+    if alphabet is None and not named:
+        raise InputError(f"formula {text!r} names no letter: expected --alphabet, such as ab")
+    return compile_formula(formula, named if alphabet is None else alphabet, FORMATS[dtype], length)
+
+
+def _heads(model: Recognizer) -> list[dict[str, Any]]:
+    from locality.theory.expressivity.syntax import short
+    from locality.verify.recognizers.precision import share
+    from locality.verify.recognizers.weights import window
+
+    found = []
+    for layer, groups in enumerate(model.plan.operators):
+        for one in (one for group in groups for one in group):
+            keys = min((k for k in (window(one), model.length) if k is not None), default=None)
+            found.append(
+                {
+                    "layer": layer,
+                    "operator": short(one, 60),
+                    "window": window(one),
+                    "keys": keys,
+                    "scale": model.scales[one],
+                    "share": 1.0 if keys is None else min(1.0, share(model.dtype, max(keys, 1))),
+                }
+            )
+    return found
+
+
+def _as_json(model: Recognizer, found: Agreement | None, out: Path | None) -> dict[str, Any]:
+    from locality.theory.expressivity.syntax import short
+    from locality.verify.recognizers.precision import name_of
+
+    return {
+        "formula": short(model.formula),
+        "alphabet": model.alphabet,
+        "dtype": name_of(model.dtype),
+        "length": model.length,
+        "longest": model.longest,
+        "width": model.plan.width,
+        "layers": [layer["steps"] for layer in model.plan.shape["layers"]],
+        "parameters": sum(part.numel() for part in model.transformer.parameters()),
+        "heads": _heads(model),
+        "check": None if found is None else found.as_json(),
+        "file": None if out is None else str(out),
+    }
+
+
+def _show(model: Recognizer, found: Agreement | None, out: Path | None) -> None:
+    told, screen = _as_json(model, None, out), console()
+    screen.print(f"{told['formula']}  over {told['alphabet']}", markup=False)
+    screen.print(
+        f"{len(told['layers'])} layers with {len(told['heads'])} heads, width {told['width']}, "
+        f"{told['parameters']} parameters, {told['dtype']}, {_reach(model)}\n"
+    )
+    made = table("layer", "head", "sees", "score", right=("layer", "score"))
+    for head in told["heads"]:
+        sees = "all before" if head["window"] is None else f"the last {head['window']}"
+        made.add_row(str(head["layer"]), head["operator"], sees, f"{head['scale']:.6g}")
+    if told["heads"]:
+        screen.print(made)
+        screen.print(_why(told["heads"]), markup=False)
+    if found is not None:
+        _show_check(found)
+    if out is not None:
+        screen.print(f"weights {out}", markup=False)
+
+
+def _reach(model: Recognizer) -> str:
+    return f"exact for words of at most {model.longest} letters"
+
+
+def _why(heads: list[dict[str, Any]]) -> str:
+    """Why no answer is wrong, for the head that sees most."""
+    if any(head["keys"] is None for head in heads):
+        return (
+            "\nfalse positions weigh e^-score, which underflows to exactly 0: a true position is "
+            "seen among any number"
+        )
+    most = max(heads, key=lambda head: head["keys"])
+    return (
+        f"\none true position among {most['keys']} has at least {most['share']:.4g} of the "
+        "attention, which reads as 1 after all rounding; without one the head gives exactly 0"
+    )
+
+
+def _show_check(found: Agreement) -> None:
+    screen = console()
+    mark = "✗" if found.disagreements else "✓"
+    screen.print(
+        f"{mark} against the {found.oracle}: all {found.words} words of at most "
+        f"{found.exhaustive} letters, {found.random} random ones of at most {found.longest}",
+        markup=False,
+    )
+    for word in found.disagreements[:5]:
+        screen.print(f"    ✗ {word[:80]!r}", markup=False)
