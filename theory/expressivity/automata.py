@@ -98,7 +98,10 @@ class Automaton:
             targets = zip(self.table[pair[0]], self.table[pair[1]], strict=True)
             return zip(self.alphabet, targets, strict=True)
 
-        found = shortest_word([(p, q)], steps, lambda pair: len(self.accepting & set(pair)) == 1)
+        def differ(pair: tuple[int, int]) -> bool:
+            return (pair[0] in self.accepting) != (pair[1] in self.accepting)
+
+        found = shortest_word([(p, q)], steps, differ)
         return found and found[1]
 
     @property
@@ -173,13 +176,13 @@ def _breadth_first(table: Sequence[Sequence[int]], names: Sequence[int]) -> dict
 # -- where automata come from --------------------------------------------------------------------
 
 
-def from_formula(formula: Formula, alphabet: str) -> Automaton:
+def from_formula(formula: Formula, alphabet: str, most: int = STATES) -> Automaton:
     """The words that satisfy the formula at the position after their last letter.
 
-    InputError for an alphabet that repeats a letter; TooLarge for a formula that remembers too
-    much.
+    InputError for an alphabet that repeats a letter; TooLarge for a formula that can remember more
+    than `most` things.
     """
-    reach = explore([formula], alphabet)
+    reach = explore([formula], alphabet, most=most)
     accepting = frozenset(np.flatnonzero(reach.truths[:, 0]).tolist())
     return Automaton(alphabet, tuple(map(tuple, reach.table.tolist())), accepting)
 

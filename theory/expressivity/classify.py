@@ -1,0 +1,323 @@
+"""Which temporal logic a language needs, and so which attention recognises it.
+
+LTL[Y], LTL[P] and LTL[P,Y] are decided by patterns in the minimal automaton, read after the last
+letter. None of them may occur:
+
+- LTL[Y], the definite languages: two states that one nonempty word leads back to themselves;
+- LTL[P], the R-trivial ones: two states that reach each other;
+- LTL[P,Y], the locally R-trivial ones: both at once;
+- LTL[S], the aperiodic ones: a word that moves states in a circle. The transition semigroup decides
+  this one, unless LTL[P,Y] holds, which implies it; past its stated size it stays undecided.
+
+A class that is refused comes with words that show the pattern: for every n one of two words is in
+the language and the other is not, and no formula of the class tells them apart for every n.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, permutations
+from typing import Any
+
+from locality.theory.core.errors import InputError
+from locality.theory.expressivity.automata import Automaton
+from locality.theory.expressivity.formulas import Formula
+from locality.theory.expressivity.graphs import components, shortest_word
+from locality.theory.expressivity.machine import TooLarge
+from locality.theory.expressivity.semigroup import rotation
+from locality.theory.expressivity.translation import local_formula, past_formula
+
+MOST_STATES = 256
+STARTS = 64  # pairs of states from which a shortest loop is looked for
+TRIED = 6  # the numbers n = 0, …, 5 for which the words of a pattern are run
+CLASSES = {
+    "LTL[Y]": "definite",
+    "LTL[P]": "R-trivial",
+    "LTL[P,Y]": "locally R-trivial",
+    "LTL[S]": "aperiodic",
+}
+
+# A word's name stands for the word, a tuple for its parts n times over.
+Shape = tuple["str | Shape", ...]
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """Words that no formula of a class tells apart for every n, though the language does.
+
+    `words` has the parts by name; `accepted` and `rejected` are built from them.
+    """
+
+    reason: str
+    words: Mapping[str, str]
+    accepted: Shape
+    rejected: Shape
+
+    def pair(self, n: int) -> tuple[str, str]:
+        """The word in the language and the word outside it."""
+        return spelled(self.accepted, self.words, n), spelled(self.rejected, self.words, n)
+
+    def shown(self, automaton: Automaton, tried: int = TRIED) -> bool:
+        """Whether the automaton answers so for n = 0, …, tried − 1."""
+        answers = ([automaton.accepts(word) for word in self.pair(n)] for n in range(tried))
+        return all(answer == [True, False] for answer in answers)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "reason": self.reason,
+            "words": dict(self.words),
+            "accepted": told(self.accepted),
+            "rejected": told(self.rejected),
+            "tried": list(range(TRIED)),
+        }
+
+
+def spelled(shape: Shape, words: Mapping[str, str], n: int) -> str:
+    """The word of a shape."""
+    parts = (words[one] if isinstance(one, str) else spelled(one, words, n) * n for one in shape)
+    return "".join(parts)
+
+
+def told(shape: Shape) -> str:
+    """A shape as text: x (u v)^n z."""
+    return " ".join(one if isinstance(one, str) else f"{_grouped(one)}^n" for one in shape)
+
+
+def _grouped(shape: Shape) -> str:
+    return told(shape) if shape[1:] == () else f"({told(shape)})"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A pattern of attention that suffices: its kind, its window, and the formula that it runs."""
+
+    kind: str
+    k: int | None
+    formula: Formula | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"kind": self.kind, "k": self.k, "formula": self.formula and str(self.formula)}
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What `classify` found.
+
+    `within` says for each logic whether it defines the language, None where that is undecided;
+    `attention` lists the minimal patterns that suffice; `formula` defines the language, None where
+    none was found; `evidence` has the forbidden pattern of every logic that does not; `notes` say
+    what was too large.
+    """
+
+    automaton: Automaton
+    within: Mapping[str, bool | None]
+    attention: tuple[Attention, ...]
+    formula: Formula | None
+    evidence: Mapping[str, Forbidden]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first class that holds, from definite on; "beyond" if none does.
+
+        A language that is definite and R-trivial is called definite: `within` has both.
+        """
+        for logic, name in CLASSES.items():
+            if self.within[logic] is None:
+                return "aperiodic or beyond"
+            if self.within[logic]:
+                return name
+        return "beyond"
+
+    def as_json(self, regex: str | None = None) -> dict[str, Any]:
+        """Plain data: what `locality classify --json` prints."""
+        return {
+            "regex": regex,
+            "alphabet": self.automaton.alphabet,
+            "states": len(self.automaton),
+            "class": self.name,
+            "in": dict(self.within),
+            "attention": [one.as_json() for one in self.attention],
+            "formula": self.formula and str(self.formula),
+            "evidence": {logic: found.as_json() for logic, found in self.evidence.items()},
+            "notes": list(self.notes),
+            "automaton": self.automaton.as_json(),
+        }
+
+
+def classify(automaton: Automaton) -> Classification:
+    """The class of a language, with formulas where it holds and forbidden patterns where not.
+
+    Every formula was turned back into an automaton and compared; every pattern's words were run.
+
+    Raises:
+        InputError: for more than 256 states, or where libsemigroups is needed and not installed.
+    """
+    if len(automaton) > MOST_STATES:
+        raise InputError(f"{len(automaton)} states: too large, expected at most {MOST_STATES}")
+    evidence = _patterns(automaton)
+    aperiodic, circle, notes = True, None, ()
+    if "LTL[P,Y]" in evidence:
+        aperiodic, circle, notes = _aperiodic(automaton)
+    evidence |= {"LTL[S]": circle} if circle else {}
+    for logic, pattern in evidence.items():
+        if not pattern.shown(automaton):
+            raise RuntimeError(f"the words that refuse {logic} do not: {pattern}")
+    within = {logic: logic not in evidence for logic in CLASSES} | {"LTL[S]": aperiodic}
+    attention = tuple(_attention(automaton, within))
+    formula = attention[0].formula if attention else None
+    return Classification(automaton, within, attention, formula, evidence, notes)
+
+
+def _aperiodic(automaton: Automaton) -> tuple[bool | None, Forbidden | None, tuple[str, ...]]:
+    """Whether LTL[S] defines the language, what forbids it, and what is to be said about it."""
+    try:
+        circle = _circle(automaton)
+    except TooLarge as error:
+        return None, None, (f"LTL[S] is undecided: {error}",)
+    return circle is None, circle, ()
+
+
+def _attention(automaton: Automaton, within: Mapping[str, bool | None]) -> Iterator[Attention]:
+    """The minimal patterns; by `window-hierarchy` window 1 is the strongest."""
+    if within["LTL[Y]"]:
+        yield Attention("local", 1, local_formula(automaton))
+    if within["LTL[P]"]:
+        yield Attention("global", None, past_formula(automaton))
+    if within["LTL[P,Y]"] and not (within["LTL[Y]"] or within["LTL[P]"]):
+        yield Attention("hybrid", 1, past_formula(automaton))
+
+
+# -- patterns ------------------------------------------------------------------------------------
+
+
+def _patterns(automaton: Automaton) -> dict[str, Forbidden]:
+    """The forbidden patterns of LTL[Y], LTL[P] and LTL[P,Y] that occur."""
+    of = components(automaton.table)
+    found = {
+        "LTL[Y]": _loops(automaton),
+        "LTL[P]": _returns(automaton, of),
+        "LTL[P,Y]": _loops(automaton, of),
+    }
+    return {logic: pattern for logic, pattern in found.items() if pattern is not None}
+
+
+def _loops(automaton: Automaton, of: list[int] | None = None) -> Forbidden | None:
+    """Two states, by `of` in one component, that one nonempty word leads back to themselves."""
+    pairs = permutations(range(len(automaton)), 2)
+    place = {
+        pair: k for k, pair in enumerate(p for p in pairs if of is None or of[p[0]] == of[p[1]])
+    }
+
+    def steps(pair: Pair) -> Iterator[tuple[str, Pair]]:
+        rows = automaton.table[pair[0]], automaton.table[pair[1]]
+        for letter, after in zip(automaton.alphabet, zip(*rows, strict=True), strict=True):
+            if after in place:
+                yield letter, after
+
+    rows = [[place[after] for _, after in steps(pair)] for pair in place]
+    groups = components(rows)
+    sizes = Counter(groups)
+    looping = (
+        pair
+        for pair, k in place.items()
+        if pair[0] < pair[1] and (sizes[groups[k]] > 1 or k in rows[k])
+    )
+    loops = (_back(pair, steps) for pair in islice(looping, STARTS))
+    best = min(loops, key=lambda found: len(found[1]), default=None)
+    if best is None:
+        return None
+    return _two_loops(automaton, *best) if of is None else _exchange(automaton, *best)
+
+
+def _back(pair: Pair, steps: Callable[[Pair], Iterator[tuple[str, Pair]]]) -> tuple[Pair, str]:
+    """The shortest nonempty word from the pair to itself."""
+    found = shortest_word([pair], steps, lambda other: other == pair, empty=False)
+    return pair, found[1] if found else ""
+
+
+def _two_loops(automaton: Automaton, pair: Pair, u: str) -> Forbidden:
+    p, q, z = _told_apart(automaton, *pair)
+    words = {"x": _way(automaton, 0, p), "y": _way(automaton, 0, q), "u": u, "z": z}
+    return Forbidden(
+        "two states that the same word leads back to themselves",
+        words,
+        ("x", ("u",), "z"),
+        ("y", ("u",), "z"),
+    )
+
+
+def _exchange(automaton: Automaton, pair: Pair, u: str) -> Forbidden:
+    p, q, z = _told_apart(automaton, *pair)
+    ways = {"x": (0, p), "s": (p, q), "t": (q, p)}
+    words = {name: _way(automaton, *ends) for name, ends in ways.items()} | {"u": u, "z": z}
+    round_trip: Shape = (("u",), "s", ("u",), "t")
+    return Forbidden(
+        "two states that reach each other, and that the same word leads back to themselves",
+        words,
+        ("x", round_trip, ("u",), "z"),
+        ("x", round_trip, ("u",), "s", ("u",), "z"),
+    )
+
+
+def _returns(automaton: Automaton, of: list[int]) -> Forbidden | None:
+    """Two states that reach each other."""
+    edges = (
+        (p, q) for p, row in enumerate(automaton.table) for q in row if p != q and of[p] == of[q]
+    )
+    best = min(edges, key=lambda edge: len(_way(automaton, edge[1], edge[0])), default=None)
+    if best is None:
+        return None
+    p, q, z = _told_apart(automaton, *best)
+    ways = {"x": (0, p), "u": (p, q), "v": (q, p)}
+    words = {name: _way(automaton, *ends) for name, ends in ways.items()} | {"z": z}
+    return Forbidden(
+        "two states that reach each other",
+        words,
+        ("x", ("u", "v"), "z"),
+        ("x", ("u", "v"), "u", "z"),
+    )
+
+
+def _circle(automaton: Automaton) -> Forbidden | None:
+    """A word that moves states in a circle; TooLarge if the semigroup is."""
+    u = rotation(automaton)
+    if u is None:
+        return None
+    moved = [automaton.step(state, u) for state in range(len(automaton))]
+    states = next(filter(None, (_orbit(moved, state) for state in range(len(automaton)))))
+    z = automaton.telling(states[0], states[1]) or ""
+    accepted = [automaton.step(state, z) in automaton.accepting for state in states]
+    turn = next(k for k in range(len(states)) if accepted[k - 1] and not accepted[k])
+    words = {"x": _way(automaton, 0, states[turn - 1]), "u": u, "z": z}
+    return Forbidden(
+        f"a word that moves {len(states)} states in a circle",
+        words,
+        ("x", ("u",) * len(states), "z"),
+        ("x", ("u",) * len(states), "u", "z"),
+    )
+
+
+def _orbit(moved: list[int], state: int) -> list[int]:
+    """The circle of at least two states that starts here; empty if there is none."""
+    found = [state]
+    while moved[found[-1]] not in found:
+        found.append(moved[found[-1]])
+    return found if len(found) > 1 and moved[found[-1]] == state else []
+
+
+def _told_apart(automaton: Automaton, p: int, q: int) -> tuple[int, int, str]:
+    """The two states, and a word that is accepted from the first of them only."""
+    z = automaton.telling(p, q) or ""
+    first = automaton.step(p, z) in automaton.accepting
+    return (p, q, z) if first else (q, p, z)
+
+
+def _way(automaton: Automaton, start: int, end: int) -> str:
+    found = shortest_word([start], automaton.edges, lambda state: state == end)
+    return found[1] if found else ""
