@@ -27,6 +27,7 @@ from locality.theory.expressivity.formulas import Formula
 from locality.theory.expressivity.graphs import components, shortest_word
 from locality.theory.expressivity.machine import TooLarge
 from locality.theory.expressivity.semigroup import rotation
+from locality.theory.expressivity.syntax import plain
 from locality.theory.expressivity.translation import local_formula, past_formula
 
 MOST_STATES = 256
@@ -101,7 +102,7 @@ class Attention:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"kind": self.kind, "k": self.k, "formula": self.formula and str(self.formula)}
+        return {"kind": self.kind, "k": self.k, "formula": _written(self.formula)}
 
 
 @dataclass(frozen=True)
@@ -143,11 +144,19 @@ class Classification:
             "class": self.name,
             "in": dict(self.within),
             "attention": [one.as_json() for one in self.attention],
-            "formula": self.formula and str(self.formula),
+            "formula": _written(self.formula),
             "evidence": {logic: found.as_json() for logic, found in self.evidence.items()},
             "notes": list(self.notes),
             "automaton": self.automaton.as_json(),
         }
+
+
+def _written(formula: Formula | None) -> str | None:
+    """Its text; None where there is none, or it would be too long."""
+    try:
+        return None if formula is None else plain(formula)
+    except TooLarge:
+        return None
 
 
 def classify(automaton: Automaton) -> Classification:
@@ -161,9 +170,8 @@ def classify(automaton: Automaton) -> Classification:
     if len(automaton) > MOST_STATES:
         raise InputError(f"{len(automaton)} states: too large, expected at most {MOST_STATES}")
     evidence = _patterns(automaton)
-    aperiodic, circle, notes = True, None, ()
-    if "LTL[P,Y]" in evidence:
-        aperiodic, circle, notes = _aperiodic(automaton)
+    by_patterns = True, None, ()
+    aperiodic, circle, notes = _aperiodic(automaton) if "LTL[P,Y]" in evidence else by_patterns
     evidence |= {"LTL[S]": circle} if circle else {}
     for logic, pattern in evidence.items():
         if not pattern.shown(automaton):

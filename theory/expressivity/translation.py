@@ -53,7 +53,7 @@ def definite_formula(automaton: Automaton) -> Formula | None:
         return any_of([_yesterday(before, automaton.alphabet), START if 0 in states else FALSE])
 
     found = _unrolled(automaton.accepting, known, steps, built)
-    return found and found[automaton.accepting]
+    return None if found is None else found[automaton.accepting]
 
 
 def _before(automaton: Automaton, letter: str, states: States, among: States) -> States:

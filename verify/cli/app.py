@@ -10,6 +10,7 @@ from locality import __version__
 from locality.verify.cli import (
     benches,
     campaigns,
+    classifying,
     compiling,
     demonstrate,
     evidence,
@@ -62,6 +63,7 @@ app.command("compile")(compiling.compile_)
 app.command("demonstrate")(demonstrate.demonstrate)
 app.command("formula")(formulas.formula)
 app.command("experiment")(experiments.experiment)
+app.command("classify")(classifying.classify)
 app.command("book")(evidence.book)
 app.command("doctor")(evidence.doctor)
 bench.command("campaign")(benches.campaign)
