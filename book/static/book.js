@@ -54,6 +54,16 @@ function prepare(figure) {
 
 document.querySelectorAll("figure.interactive").forEach(prepare);
 
+// Of panels beside radio buttons one is shown.
+document.querySelectorAll(".choice").forEach((choice) => {
+  const show = () => {
+    const chosen = choice.querySelector("input:checked").value;
+    choice.querySelectorAll("[data-of]").forEach((panel) => (panel.hidden = panel.dataset.of !== chosen));
+  };
+  choice.addEventListener("change", show);
+  show();
+});
+
 // A link into a folded block opens it.
 function unfold() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)) );

@@ -13,6 +13,7 @@ from locality.theory.expressivity.formulas import (
     Past,
     Since,
     Within,
+    with_parts,
     yesterday,
 )
 from locality.theory.expressivity.machine import TooLarge
@@ -113,14 +114,9 @@ def test_what_is_written_reads_back_as_the_same_object(write, formula):
 def _without_small_joins(formula):
     """A join of one part is that part, and of none a constant: they have no text of their own."""
     parts = tuple(map(_without_small_joins, formula.parts))
-    match formula:
-        case And() | Or():
-            if len(parts) == 1:
-                return parts[0]
-            return type(formula)(parts) if parts else (TRUE if isinstance(formula, And) else FALSE)
-        case Within(_, window):
-            return Within(*parts, window)
-    return type(formula)(*parts) if parts else formula
+    if isinstance(formula, And | Or) and len(parts) < 2:
+        return parts[0] if parts else (TRUE if isinstance(formula, And) else FALSE)
+    return with_parts(formula, parts)
 
 
 def test_writes():

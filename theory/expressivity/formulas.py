@@ -7,7 +7,7 @@ and evaluated once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -169,6 +169,16 @@ def subformulas(formula: Formula) -> Iterator[Formula]:
         else:
             waiting.append((one, True))
             waiting += [(part, False) for part in reversed(one.parts)]
+
+
+def with_parts(formula: Formula, parts: Sequence[Formula]) -> Formula:
+    """The same operator of other parts; letters and constants have none."""
+    match formula:
+        case And() | Or():
+            return type(formula)(tuple(parts))
+        case Within(_, window):
+            return Within(parts[0], window)
+    return type(formula)(*parts) if parts else formula
 
 
 def depth(formula: Formula) -> int:
