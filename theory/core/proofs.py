@@ -61,7 +61,8 @@ def is_listed(key: str) -> bool:
     return re.search(rf"^@\w+{{{re.escape(key)},", text, re.M) is not None
 
 
-_DATA = re.compile(r"[\sRKQIG()>-]*(?:(?:list|bool|nat|Type|Prop|word|formula)[\sRKQIG()>-]*)*")
+_WORDS = "list|bool|nat|Type|Prop|word|formula|automaton"
+_DATA = re.compile(rf"[\sRKQIG()>-]*(?:(?:{_WORDS})[\sRKQIG()>-]*)*")
 
 
 def hypotheses(statement: str) -> dict[str, str]:
