@@ -254,3 +254,9 @@ Print Assumptions headline_compile_window.
 Print Assumptions headline_compile_boolean.
 Print Assumptions headline_compile_exact.
 Print Assumptions headline_compile_sharp.
+Print Assumptions headline_definite_iff.
+Print Assumptions headline_past_only_rounds.
+Print Assumptions headline_past_only_ordered.
+Print Assumptions headline_ordered_past.
+Print Assumptions headline_past_window_rounds.
+Print Assumptions headline_past_window_ordered.

@@ -143,7 +143,8 @@ Theorem read_too_low {K} (keys : list K) P scale :
 Proof.
   intros M C. apply read_between.
   assert (N : inside P keys <> []) by (intros N; rewrite N in M; unfold size in M; simpl in M; lra).
-  rewrite (mass_eq keys P scale N), M. pose proof (exp_pos (- scale)) as E. set (c := size (outside P keys)) in *.
+  rewrite (mass_eq keys P scale N), M. pose proof (exp_pos (- scale)) as E.
+  set (c := size (outside P keys)) in *.
   assert (U : 1 < c * exp (- scale)).
   { apply Rmult_lt_compat_r with (r := exp (- scale)) in C; [| lra].
     now rewrite <- exp_plus, Rplus_opp_r, exp_0 in C. }

@@ -1,19 +1,66 @@
 (* The headlines on what formulas, and so attention, can recognise, restated with the words of
-   Temporal.v. They are about words and truth values: no real number, and no axiom, enters. *)
+   Temporal.v and Automata.v. They are about words and truth values: no real number, and no axiom, enters. *)
 Require Import List PeanoNat.
-From Locality Require Import Temporal.
-From Locality Require WindowHierarchy LastLetters Complementary.
+From Locality Require Import Temporal Automata.
+From Locality Require WindowHierarchy LastLetters Definite Blocks Ordered Complementary.
 Import ListNotations.
 
 (* ---- classes ---- *)
 
-(* Without P, a formula of depth r with windows up to h reads the last r h letters; so one of
-   LTL[Y], h = 1, the last r. *)
+(* a language that is decided by so many last letters, but for shorter words *)
+Definition definite (sigma : list nat) (L : word -> bool) : Prop :=
+  exists n, forall u u' v, incl u sigma -> incl u' sigma -> incl v sigma -> n <= length v ->
+    L (u ++ v) = L (u' ++ v).
+
+(* LTL[Y] defines the definite languages; so do all formulas without P, whatever their windows *)
+Theorem headline_definite_iff (sigma : list nat) (L : word -> bool) :
+  ((exists f, ltl_yesterday f /\ defines sigma f (fun w => L w = true)) <-> definite sigma L) /\
+  ((exists f, written_with False (fun _ => True) f /\ defines sigma f (fun w => L w = true)) <->
+   definite sigma L).
+Proof. split; [apply Definite.definite_iff | apply Definite.past_free_iff]. Qed.
+
+(* how many letters: those of depth r with windows up to h read r h; of LTL[Y], h = 1, just r *)
 Theorem headline_definite_reads (h r : nat) (f : formula) (u u' v : word)
     (windows : written_with False (fun k => k <= h) f) (shallow : depth f <= r)
     (long : r * h <= length v) :
   accepted f (u ++ v) = accepted f (u' ++ v).
 Proof. now apply (LastLetters.reads_the_end h r). Qed.
+
+(* LTL[P] cannot count rounds, nor say whether the last is half or whole *)
+Theorem headline_past_only_rounds (x u v z : word) (n : nat) (f : formula)
+    (fragment : ltl_past f) (shallow : depth f < n) :
+  accepted f (x ++ power (u ++ v) n ++ z) = accepted f (x ++ power (u ++ v) n ++ u ++ z).
+Proof. now apply Blocks.rounds_agree. Qed.
+
+(* so no way leads back in the minimal automaton of its languages *)
+Theorem headline_past_only_ordered (sigma : list nat) (A : automaton) (f : formula)
+    (reduced : minimal sigma A) (fragment : ltl_past f) (language : recognised sigma A f) :
+  ordered sigma A.
+Proof. now apply (Ordered.past_ordered sigma A f). Qed.
+
+(* and every finite automaton without a way back, minimal or not, has a formula of LTL[P] *)
+Theorem headline_ordered_past (sigma : list nat) (A : automaton) (size : nat)
+    (states : finite sigma A size) (forward : ordered sigma A) :
+  exists f, ltl_past f /\ recognised sigma A f.
+Proof.
+  exists (Ordered.ordered_formula sigma A size).
+  split; [apply Ordered.ordered_written | now apply Ordered.ordered_exact].
+Qed.
+
+(* LTL[P] and windows up to h cannot, if the places look alike from h times the depth *)
+Theorem headline_past_window_rounds (x e u v z : word) (n h : nat) (f : formula)
+    (windows : written_with True (fun w => w <= h) f) (shallow : depth f < n)
+    (long : h * depth f <= length e) :
+  accepted f (x ++ e ++ power (u ++ e ++ v ++ e) n ++ z) =
+  accepted f (x ++ e ++ power (u ++ e ++ v ++ e) n ++ u ++ e ++ z).
+Proof. now apply (Blocks.blocks_agree x e u v z n h). Qed.
+
+(* so there is no way back between states of its minimal automata that the same word keeps *)
+Theorem headline_past_window_ordered (sigma : list nat) (A : automaton) (f : formula)
+    (reduced : minimal sigma A) (fragment : written_with True (fun _ => True) f)
+    (language : recognised sigma A f) :
+  locally_ordered sigma A.
+Proof. now apply (Ordered.past_window_ordered sigma A f). Qed.
 
 (* ---- complementary ---- *)
 

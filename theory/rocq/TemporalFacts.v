@@ -161,3 +161,10 @@ Lemma power_incl w n sigma : incl w sigma -> incl (power w n) sigma.
 Proof.
   intros I. induction n; [easy |]. rewrite power_S. now apply incl_app.
 Qed.
+
+Lemma firstn_next (w : word) j c : nth_error w j = Some c -> firstn (S j) w = firstn j w ++ [c].
+Proof.
+  revert j. induction w as [| a w IH]; intros [| j] E; try easy.
+  - now injection E as ->.
+  - simpl in *. f_equal. now apply IH.
+Qed.
