@@ -14,6 +14,7 @@ From Locality Require Import StatementsRegression.
 From Locality Require Import StatementsExpressivity.
 From Locality Require Import StatementsDepth.
 From Locality Require Import StatementsCompile.
+From Locality Require Import StatementsTokens.
 
 Print Assumptions headline_leakage.
 Print Assumptions headline_leakage_sharp.
@@ -260,3 +261,14 @@ Print Assumptions headline_past_only_ordered.
 Print Assumptions headline_ordered_past.
 Print Assumptions headline_past_window_rounds.
 Print Assumptions headline_past_window_ordered.
+Print Assumptions headline_sink_first_letters.
+Print Assumptions headline_sink_strict.
+Print Assumptions headline_sink_boundary.
+Print Assumptions headline_sink_same_pattern.
+Print Assumptions headline_sink_letterless.
+Print Assumptions headline_global_read_out.
+Print Assumptions headline_global_periodic.
+Print Assumptions headline_global_parity.
+Print Assumptions headline_global_parity_hybrid.
+Print Assumptions headline_global_blurs.
+Print Assumptions headline_global_blurs_none.
