@@ -116,7 +116,7 @@ def _masks(language: Language, word: str) -> str:
             else '<span class="bad">does not</span>'
         )
         square = matrix(seen / max(1, seen.max()) / 2, seen > 0, word, told)
-        drawings.append(f"<figure>{square}<figcaption>{name} {verdict}</figcaption></figure>")
+        drawings.append(_captioned(square, f"{name} {verdict}"))
     return _row(drawings)
 
 
@@ -171,8 +171,7 @@ def _attention(language: Language, formula: Formula, word: str) -> str:
         seen = visible(GLOBAL if isinstance(one, Past) else local(one.window), len(word) + 1)
         told = f"Attention of the head for {unicode(one)}"
         square = matrix(maps[0], seen > 0, word, told, "attention")
-        label = html.escape(named(formula)[one])
-        drawings.append(f"<figure>{square}<figcaption>{label}</figcaption></figure>")
+        drawings.append(_captioned(square, html.escape(named(formula)[one])))
     return _row(drawings)
 
 
@@ -186,6 +185,10 @@ def _unseen(language: Language) -> str:
         f"has depth {first} at least. Longer pairs of the same make need "
         f"{', '.join(map(str, later))}, …</p>"
     )
+
+
+def _captioned(square: str, caption: str) -> str:
+    return f'<div class="square">{square}<div class="caption">{caption}</div></div>'
 
 
 def _row(drawings: Iterable[str]) -> str:
