@@ -28,7 +28,11 @@ from locality.theory.expressivity.graphs import components, shortest_word
 from locality.theory.expressivity.machine import TooLarge
 from locality.theory.expressivity.semigroup import rotation
 from locality.theory.expressivity.syntax import plain
-from locality.theory.expressivity.translation import local_formula, past_formula
+from locality.theory.expressivity.translation import (
+    local_formula,
+    past_formula,
+    star_free_formula,
+)
 
 MOST_STATES = 256
 STARTS = 64  # pairs of states from which a shortest loop is looked for
@@ -178,7 +182,7 @@ def classify(automaton: Automaton) -> Classification:
             raise RuntimeError(f"the words that refuse {logic} do not: {pattern}")
     within = {logic: logic not in evidence for logic in CLASSES} | {"LTL[S]": aperiodic}
     attention = tuple(_attention(automaton, within))
-    formula = attention[0].formula if attention else None
+    formula = attention[0].formula if attention else _beyond_attention(automaton, aperiodic)
     return Classification(automaton, within, attention, formula, evidence, notes)
 
 
@@ -199,6 +203,11 @@ def _attention(automaton: Automaton, within: Mapping[str, bool | None]) -> Itera
         yield Attention("global", None, past_formula(automaton))
     if within["LTL[P,Y]"] and not (within["LTL[Y]"] or within["LTL[P]"]):
         yield Attention("hybrid", 1, past_formula(automaton))
+
+
+def _beyond_attention(automaton: Automaton, aperiodic: bool | None) -> Formula | None:
+    """A formula with "since", which none of the three patterns of attention computes."""
+    return None if aperiodic is False else star_free_formula(automaton)
 
 
 # -- patterns ------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from locality.theory.expressivity.formulas import (
 from locality.theory.expressivity.graphs import components
 from locality.theory.expressivity.shorten import defines, shorten, size
 from locality.theory.expressivity.simplify import simplify
+from locality.theory.expressivity.since import since_formula
 
 KEYS = 500  # sets of states that a construction looks at
 STATES = 64
@@ -220,11 +221,12 @@ def ordered_formula(automaton: Automaton) -> Formula | None:
 
 
 def formula_of(automaton: Automaton) -> Formula | None:
-    """A formula of the language, in LTL[Y] or else LTL[P] or else LTL[P,Y]; None if none was found.
+    """A formula of the language, in the first of LTL[Y], LTL[P], LTL[P,Y] and LTL[S] that has one.
 
-    It was turned back into an automaton, which was the given one.
+    It was turned back into an automaton, which was the given one. None for a language that is not
+    aperiodic, or if all formulas are too large.
     """
-    return local_formula(automaton) or past_formula(automaton)
+    return local_formula(automaton) or past_formula(automaton) or star_free_formula(automaton)
 
 
 def local_formula(automaton: Automaton) -> Formula | None:
@@ -235,6 +237,15 @@ def local_formula(automaton: Automaton) -> Formula | None:
 def past_formula(automaton: Automaton) -> Formula | None:
     """A formula of LTL[P], or else of LTL[P,Y], turned back into the automaton; None if none."""
     return _best(ordered_formula, automaton)
+
+
+def star_free_formula(automaton: Automaton) -> Formula | None:
+    """A formula of LTL[S], turned back into the automaton; None if there is none, or too large."""
+
+    def simple(part: Automaton) -> Formula | None:
+        return definite_formula(part) or ordered_formula(part)
+
+    return _best(lambda language: since_formula(language, simple), automaton)
 
 
 def _best(construct: Callable[[Automaton], Formula | None], automaton: Automaton) -> Formula | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN = 2  # the n of the words that are written out
 WIDEST = 60
+LONGEST = 400  # characters of a formula
 
 
 def classify(
@@ -114,8 +115,9 @@ def _show(found: Classification, given: str, told: bool) -> None:
         out.print(f"note       {note}", markup=False)
     for logic, pattern in found.evidence.items():
         _show_pattern(out, logic, pattern)
-    if found.attention and found.formula is not None:
-        named = f"{quote(_text(found.formula))} --alphabet {found.automaton.alphabet}"
+    text = _text(found.formula)
+    if found.attention and not text.startswith("<"):
+        named = f"{quote(text)} --alphabet {found.automaton.alphabet}"
         out.print(f"\nnext: locality compile {named}", markup=False)
 
 
@@ -130,7 +132,7 @@ HEADS = {
 def _text(formula: Any) -> str:
     from locality.theory.expressivity.syntax import short
 
-    return "none found" if formula is None else short(formula)
+    return "none found" if formula is None else short(formula, LONGEST)
 
 
 def _show_pattern(out: Console, logic: str, pattern: Forbidden) -> None:
