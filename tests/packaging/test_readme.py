@@ -1,6 +1,7 @@
 """What the README and CONTRIBUTING tell a reader to run, exists and runs."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     blocks = {"blocks": torch.arange(64) // 16, "relevant": torch.full((8,), 3)}
     save_file(_heads() | blocks, "heads.safetensors")
-    run = CliRunner().invoke(app, command.split())
+    run = CliRunner().invoke(app, shlex.split(command))
     assert run.exit_code == 0, run.output
 
 
