@@ -1,6 +1,7 @@
 """`locality classify` says which attention a language needs; its --json is what the schema says."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import jsonschema
@@ -73,7 +74,8 @@ def test_what_was_too_large_is_told(locality, monkeypatch):
     def refuse(_):
         raise TooLarge("the semigroup has more than 7 elements: too large")
 
-    monkeypatch.setattr("locality.theory.expressivity.classify.rotation", refuse)
+    module = import_module("locality.theory.expressivity.classify")
+    monkeypatch.setattr(module, "rotation", refuse)
     found = told(locality("classify", "(aa)*", "--json"))
     assert (found["class"], found["in"]["LTL[S]"]) == ("aperiodic or beyond", None)
     shown = locality("classify", "(aa)*").out
