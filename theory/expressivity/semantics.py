@@ -54,7 +54,7 @@ def evaluate(formula: Formula, codes: Codes, alphabet: str) -> Truth:
     """
     truths: dict[Formula, Truth] = {}
     for one in subformulas(formula):
-        truths[one] = _step(one, [truths[part] for part in one.parts], codes, alphabet)
+        truths[one] = step(one, [truths[part] for part in one.parts], codes, alphabet)
     return truths[formula]
 
 
@@ -64,7 +64,8 @@ def accepts(formula: Formula, words: Sequence[str], alphabet: str) -> Truth:
     return truth[np.arange(len(words)), [len(word) for word in words]]
 
 
-def _step(one: Formula, parts: list[Truth], codes: Codes, alphabet: str) -> Truth:
+def step(one: Formula, parts: list[Truth], codes: Codes, alphabet: str) -> Truth:
+    """One formula at every position, from the truth of its parts there."""
     match one:
         case Constant(value):
             return np.full(codes.shape, value)
