@@ -72,6 +72,7 @@ SAME_POINT = (
     "skip-certificate",
     "transformer-is-hierarchical-local-model",
     "adaptive-and-nonlocal",
+    "compile",
 )
 
 
@@ -187,6 +188,8 @@ def test_tightness_is_one_where_the_bound_is_attained(theorem):
         sharp = row([64], [0])
     if theorem in ("group-lasso-attention", "rounding", "progressive"):
         sharp = row([0], [1.5], dial=3.0)
+    if theorem == "compile":
+        sharp = row([2], [0, 0, 0])
     if theorem == "recruitment":
         sharp = row([1, 1], [1, 1, 1], values=[[0.5]] * 5)
     if theorem == "mean-shift":

@@ -45,6 +45,7 @@ TAGS = {
     "complementary": "P4YQ",
     "window-hierarchy": "W7KH",
     "depth-cost": "D5YK",
+    "compile": "B2TF",
     "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",

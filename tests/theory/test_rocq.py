@@ -77,6 +77,7 @@ def test_hypotheses_are_told_from_data():
         ("transformer-is-hierarchical-local-model", "<=", "<="),
         ("adaptive-and-nonlocal", "<=", "<="),
         ("fuzzy-inference", "==", "="),
+        ("compile", "<=", "<="),
         ("merge", "==", "="),
         ("entropy-identity", "==", "="),
         ("fidelity-identity", "==", "="),

@@ -247,6 +247,9 @@ Print Assumptions headline_first_letter_not_yesterday.
 Print Assumptions headline_last_letter_not_past.
 Print Assumptions headline_alternation_needs_both.
 Print Assumptions headline_definite_reads.
+Print Assumptions headline_compile_bound.
+Print Assumptions headline_compile_bound_sharp.
+Print Assumptions headline_compile_scale.
 Print Assumptions headline_compile_mass.
 Print Assumptions headline_compile_mass_exact.
 Print Assumptions headline_compile_mass_none.

@@ -62,6 +62,8 @@ Definition transformer_is_hierarchical_local_model_bound (change_before leakage 
 Definition transformer_is_hierarchical_local_model_affine_bound (factor value_mean offset : R) : R := offset + factor * value_mean.
 Definition adaptive_and_nonlocal_bound (c cutoff log_kept diameter : R) : R := diameter * sigmoid (ln c - cutoff - log_kept).
 Definition adaptive_and_nonlocal_adaptive_bound (distance reach bandwidth_scale : R) : R := (-1 / 2) * distance ^ 2 / bandwidth_scale ^ 2 / reach ^ 2.
+Definition compile_bound (n x : R) : R := sigmoid (ln (n - 1) - x).
+Definition compile_scale_bound (n delta : R) : R := ln (n - 1) + logit (1 - delta).
 Definition merge_bound (lse_first lse_second : R) : R := lse_first + softplus (lse_second - lse_first).
 Definition merge_mean_bound (lse_first lse_second mean_first mean_second : R) : R := mean_first * sigmoid (lse_first - lse_second) + mean_second * sigmoid (lse_second - lse_first).
 Definition entropy_identity_bound (lse mean_product mean_bias temperature : R) : R := lse - (mean_bias + mean_product) / temperature.

@@ -1,8 +1,8 @@
 (* The headlines on formulas compiled to attention, in exact arithmetic, restated with the words of
    Statements.v and Temporal.v. *)
 Require Import Reals Lia List Bool PeanoNat.
-From Locality Require Import Functions Statements Temporal.
-From Locality Require Compile.
+From Locality Require Import Functions Bounds Statements Temporal.
+From Locality Require Compile CompileScale.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -40,6 +40,29 @@ Fixpoint carries (scale : formula -> R) (n : nat) (f : formula) : Prop :=
   end.
 
 (* ---- compile ---- *)
+
+(* true scores that lead by Delta: what the others get at most, however many are true *)
+Theorem headline_compile_bound {K} (keys : list K) (P : K -> bool) (s : K -> R) (tau Delta : R)
+    (sizes : both_present P keys) (temperature : 0 < tau) (margin : leads_by keys P s Delta) :
+  leakage keys P s tau <= compile_bound (count keys) (Delta / tau).
+Proof. destruct sizes. now apply CompileScale.leakage_le_compile_bound. Qed.
+
+Theorem headline_compile_bound_sharp {K} (keys : list K) (P : K -> bool) (s : K -> R)
+    (tau Delta : R) (sizes : both_present P keys) (temperature : 0 < tau)
+    (gap : two_level keys P s Delta) (one : count (relevant P keys) = 1) :
+  leakage keys P s tau = compile_bound (count keys) (Delta / tau).
+Proof. destruct sizes. now apply CompileScale.one_true_key_attains. Qed.
+
+(* the least scale for n keys, whichever of them are true *)
+Theorem headline_compile_scale (n : nat) (tau Delta delta : R)
+    (many : (2 <= n)%nat) (temperature : 0 < tau) (share : 0 < delta < 1) :
+  (forall P s, both_present P (seq 0 n) -> leads_by (seq 0 n) P s Delta ->
+     fidelity (seq 0 n) P s tau >= 1 - delta)
+  <-> Delta >= tau * compile_scale_bound (INR n) delta.
+Proof.
+  rewrite <- CompileScale.every_choice_iff by assumption.
+  split; intros H P s; [intros I O | intros [I O]]; now apply H.
+Qed.
 
 (* attention on the true keys, at least what one true key gets *)
 Theorem headline_compile_mass {K} (keys : list K) (P : K -> bool) (scale : R)

@@ -82,7 +82,7 @@ class Recognizer(nn.Module):
 
     def trace(self, words: Sequence[str]) -> Trace:
         """Every truth value and attention map on a few short words."""
-        codes = self._codes(words)
+        codes = self.codes(words)
         maps: dict[weights.Operator, NDArray] = {}
         with torch.no_grad():
             x = self.transformer.start(codes)
@@ -102,12 +102,13 @@ class Recognizer(nn.Module):
         model.load_state_dict(self.transformer.state_dict())
         return model.requires_grad_(False).eval()
 
-    def _codes(self, words: Sequence[str]) -> Tensor:
+    def codes(self, words: Sequence[str]) -> Tensor:
+        """Words as `forward` takes them."""
         return torch.from_numpy(encode(words, self.alphabet).astype(np.int64))
 
     def _accepts(self, words: Sequence[str]) -> NDArray[np.bool_]:
         with torch.no_grad():
-            truth = self(self._codes(words))
+            truth = self(self.codes(words))
         ends = torch.tensor([len(word) for word in words])
         return (truth[torch.arange(len(words)), ends] >= precision.READ).numpy()
 
