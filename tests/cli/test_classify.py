@@ -90,7 +90,7 @@ REFUSED = [
     (("a+",), "'+' in a regex"),
     (("a", "--alphabet", "b"), "letter 'a' in a regex: expected one of 'b'"),
     (("(a|b)*a" + "(a|b)" * 60,), "needs more than 4096 states"),
-    (("a" * 300,), "302 states: too large, expected at most 256"),
+    (("a" * 300,), "302 states: too large, expected at most 128"),
     (("--dfa", "none.json"), "none.json cannot be read"),
     (("--dfa", "none.json", "--alphabet", "ab"), "expected without --dfa"),
     (("--formula", "P true"), "names no letters: expected --alphabet"),

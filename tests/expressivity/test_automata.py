@@ -151,10 +151,10 @@ SMALL = ("(" * 200 + "a" + ")" * 200, "(" * 160 + "a" + "*)" * 160, "ab|" * 160 
 
 @pytest.mark.parametrize("text", [*SMALL, "(.*a|b)*a" + "." * 490], ids=lambda text: text[:9])
 def test_nasty_expressions_end_soon(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with nullcontext() if text in SMALL else pytest.raises(InputError, match="4096 states"):
         from_regex(text, "ab")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_without_automata_lib_it_says_what_to_install(monkeypatch):

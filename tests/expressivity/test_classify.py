@@ -117,7 +117,7 @@ def agree_with_the_algebra(seed, count, most):
 
 
 def test_random_automata_are_answered_as_the_algebra_answers():
-    assert agree_with_the_algebra(3, 200, 5) == 200
+    assert agree_with_the_algebra(3, 100, 5) == 100
 
 
 @pytest.mark.slow
@@ -225,14 +225,14 @@ def test_what_is_too_large_stays_undecided(monkeypatch):
 
 @pytest.mark.parametrize("make", [climbing, everything], ids=lambda make: make.__name__)
 def test_nasty_automata_end_soon(make):
-    start = time.perf_counter()
+    start = time.process_time()
     classify(make(module.MOST_STATES))
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_too_many_states_are_refused():
-    with pytest.raises(InputError, match="257 states: too large, expected at most 256"):
-        classify(climbing(257))
+    with pytest.raises(InputError, match="129 states: too large, expected at most 128"):
+        classify(climbing(129))
 
 
 def test_without_libsemigroups_it_says_what_to_install(monkeypatch):

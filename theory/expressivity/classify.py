@@ -34,7 +34,7 @@ from locality.theory.expressivity.translation import (
     star_free_formula,
 )
 
-MOST_STATES = 256
+MOST_STATES = 128
 STARTS = 64  # pairs of states from which a shortest loop is looked for
 TRIED = 6  # the numbers n = 0, …, 5 for which the words of a pattern are run
 CLASSES = {
@@ -169,7 +169,7 @@ def classify(automaton: Automaton) -> Classification:
     Every formula was turned back into an automaton and compared; every pattern's words were run.
 
     Raises:
-        InputError: for more than 256 states, or where libsemigroups is needed and not installed.
+        InputError: for more than 128 states, or where libsemigroups is needed and not installed.
     """
     if len(automaton) > MOST_STATES:
         raise InputError(f"{len(automaton)} states: too large, expected at most {MOST_STATES}")

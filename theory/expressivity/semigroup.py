@@ -21,7 +21,7 @@ from locality.theory.expressivity.graphs import components
 from locality.theory.expressivity.machine import TooLarge
 
 ELEMENTS = 100_000
-CELLS = 4_000_000  # elements times states
+CELLS = 2_000_000  # elements times states
 STAGES = (500, 10_000, ELEMENTS)
 
 Numbers = NDArray[np.int64]
@@ -128,7 +128,7 @@ def semigroup(automaton: Automaton, most: int = ELEMENTS) -> Semigroup:
 def rotation(automaton: Automaton, most: int = ELEMENTS) -> str | None:
     """The shortest word that moves some states in a circle; None where no word does.
 
-    TooLarge if the semigroup has more than `most` elements, or 4 000 000 divided by the states,
+    TooLarge if the semigroup has more than `most` elements, or 2 000 000 divided by the states,
     and none of these does; InputError where libsemigroups is not installed.
     """
     most = min(most, CELLS // len(automaton))

@@ -19,13 +19,13 @@ from locality.theory.expressivity.formulas import (
     subformulas,
 )
 from locality.theory.expressivity.machine import TooLarge
-from locality.theory.expressivity.semantics import encode, evaluate
+from locality.theory.expressivity.semantics import Truth, encode, step
 from locality.theory.expressivity.simplify import simplify
 
 WORDS = 100
 STATES = 5000
 PARTS = 40  # a longer formula is left as it is
-TRIES = 200
+TRIES = 120
 
 
 def size(formula: Formula) -> int:
@@ -51,11 +51,16 @@ class _Same:
         self.ends = np.arange(len(words)), np.array([len(word) for word in words])
         self.expected = automaton.recognises(words)
         self.left = TRIES
+        self.truths: dict[Formula, Truth] = {}  # most parts are those of the formula tried before
 
     def __call__(self, formula: Formula) -> bool:
         self.left -= 1
         alphabet = self.automaton.alphabet
-        found = evaluate(formula, self.codes, alphabet)[self.ends]
+        for one in subformulas(formula):
+            if one not in self.truths:
+                parts = [self.truths[part] for part in one.parts]
+                self.truths[one] = step(one, parts, self.codes, alphabet)
+        found = self.truths[formula][self.ends]
         return bool((found == self.expected).all()) and defines(formula, self.automaton)
 
 
@@ -63,7 +68,7 @@ def shorten(formula: Formula, automaton: Automaton) -> Formula:
     """A formula of the same language from which no single part can be dropped any more.
 
     Nothing is added, so that it stays in its logic. A formula of more than 40 parts is left as it
-    is, and after 200 tries so is what was reached.
+    is, and after 120 tries so is what was reached.
     """
     same = _Same(automaton)
     shorter = formula if size(formula) <= PARTS else None
@@ -93,7 +98,9 @@ def _simpler(one: Formula) -> Iterator[Formula]:
 def _replaced(formula: Formula, old: Formula, new: Formula) -> Formula:
     made: dict[Formula, Formula] = {}
     for one in subformulas(formula):
-        made[one] = new if one is old else _with(one, [made[part] for part in one.parts])
+        parts = [made[part] for part in one.parts]
+        same = all(part is other for part, other in zip(parts, one.parts, strict=True))
+        made[one] = new if one is old else one if same else _with(one, parts)
     return made[formula]
 
 

@@ -24,7 +24,6 @@ from locality.theory.expressivity.formulas import (
     subformulas,
 )
 from locality.theory.expressivity.shorten import size
-from locality.theory.expressivity.simplify import simplify
 
 LANGUAGES = 60  # that one construction looks at
 PARTS = 400
@@ -83,7 +82,7 @@ class _Cut:
         made = any_of([never, *(all_of([last[state], end]) for state, end in ends.items())])
         if size(made) > PARTS:
             raise _NoFormula
-        return simplify(made)
+        return made
 
     def _lacking(
         self, automaton: Automaton, c: int, start: int, accepting: frozenset[int]

@@ -245,16 +245,17 @@ def star_free_formula(automaton: Automaton) -> Formula | None:
     def simple(part: Automaton) -> Formula | None:
         return definite_formula(part) or ordered_formula(part)
 
-    return _best(lambda language: since_formula(language, simple), automaton)
+    return _sound([since_formula(automaton, simple)], automaton)
 
 
 def _best(construct: Callable[[Automaton], Formula | None], automaton: Automaton) -> Formula | None:
-    """The shorter one of a formula for the language and one for its complement, negated.
-
-    None unless it defines the language.
-    """
+    """The shorter one of a formula for the language and one for its complement, negated."""
     other = construct(automaton.complement)
-    both = [construct(automaton), other and negation(other)]
-    small = [simplify(one, at_end=True) for one in both if one is not None and size(one) <= PARTS]
+    return _sound([construct(automaton), other and negation(other)], automaton)
+
+
+def _sound(found: Iterable[Formula | None], automaton: Automaton) -> Formula | None:
+    """The shortest of those that define the language; None if none does, or is small enough."""
+    small = [simplify(one, at_end=True) for one in found if one is not None and size(one) <= PARTS]
     sound = [shorten(one, automaton) for one in small if defines(one, automaton)]
     return min(sound, key=size, default=None)
