@@ -90,6 +90,15 @@ def test_a_limit_ends_the_search():
     assert patterns.separating_depth("abbb", "bbbb", (Pattern(window=1, first=1),), limit=3) == 1
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_confused_words_are_on_both_sides_and_alike(depth):
+    mask = Pattern(window=1, period=2)
+    inside, outside = patterns.confused(FACTOR, (mask,), depth)
+    assert FACTOR.accepts(inside)
+    assert not FACTOR.accepts(outside)
+    assert patterns.separating_depth(inside, outside, (mask,), limit=depth) is None
+
+
 def test_marks_alone_tell_lengths_apart():
     assert patterns.separating_depth("aa", "aaa", (), 2) == 0
     assert patterns.separating_depth("aa", "aaaa", (), 2) is None

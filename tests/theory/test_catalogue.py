@@ -46,6 +46,7 @@ TAGS = {
     "window-hierarchy": "W7KH",
     "depth-cost": "D5YK",
     "compile": "B2TF",
+    "global-tokens": "S8GT",
     "merge": "G5VY",
     "entropy-identity": "H8ZT",
     "fidelity-identity": "F6LJ",

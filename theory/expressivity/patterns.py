@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, product
 
 import numpy as np
 
 from locality.theory.core.errors import InputError
+from locality.theory.expressivity.automata import Automaton
 from locality.theory.expressivity.formulas import TRUE, Formula, Not, subformulas
 from locality.theory.expressivity.semantics import Codes, Truth, encode, step
 from locality.theory.expressivity.types import Rows
@@ -156,6 +158,27 @@ def separating_depth(
             return depth
         if depth == limit:
             break
+    return None
+
+
+def confused(automaton: Automaton, heads: Sequence[Pattern], depth: int) -> tuple[str, str] | None:
+    """A word of the language and one outside it that no formula of that depth tells apart.
+
+    Looks among words that repeat two or four letters six times before an end of at most three:
+    None means that no pair was found there, and no more.
+    """
+    letters = automaton.alphabet
+    ends = ["".join(word) for n in range(4) for word in product(letters, repeat=n)]
+    for run in chain(product(letters, repeat=2), product(letters, repeat=4)):
+        words = ["".join(run) * 6 + end for end in ends]
+        accepted = automaton.recognises(words).tolist()
+        *_, rows = islice(types(words, heads), depth + 1)
+        firsts: dict[int, int] = {}
+        for k, row in enumerate(rows):
+            first = firsts.setdefault(row[-1], k)
+            if accepted[first] != accepted[k]:
+                inside, outside = (first, k) if accepted[first] else (k, first)
+                return words[inside], words[outside]
     return None
 
 

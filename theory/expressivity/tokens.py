@@ -16,14 +16,13 @@ from locality.theory.expressivity.automata import Automaton, from_formula
 from locality.theory.expressivity.formulas import (
     FALSE,
     TRUE,
-    And,
     Formula,
     Letter,
-    Not,
     Or,
     Past,
     Within,
     subformulas,
+    with_parts,
     yesterday,
 )
 from locality.theory.expressivity.patterns import (
@@ -77,7 +76,7 @@ def global_spelled(operand: Formula, pattern: Pattern) -> Formula:
 
 def reached(operand: Formula, pattern: Pattern) -> Formula:
     """Pφ by periodic global tokens: in as many hops as their period."""
-    found = FALSE
+    found: Formula = FALSE
     for _ in range(pattern.period):
         found = Visible(operand | found, pattern)
     return found
@@ -101,12 +100,8 @@ def without_sink(formula: Formula) -> Formula:
             case Visible(operand, pattern):
                 kept = Visible(parts[0], Pattern(pattern.window))
                 made[one] = TRUE if evaluate(operand, nothing, "")[0, 0] else kept
-            case Not():
-                made[one] = Not(parts[0])
-            case And() | Or():
-                made[one] = type(one)(parts)
             case _:
-                made[one] = one
+                made[one] = with_parts(one, parts)
     return made[formula]
 
 
