@@ -275,3 +275,5 @@ Print Assumptions headline_global_parity.
 Print Assumptions headline_global_parity_hybrid.
 Print Assumptions headline_global_blurs.
 Print Assumptions headline_global_blurs_none.
+Print Assumptions headline_classes.
+Print Assumptions headline_ordered_past_yesterday.

@@ -35,3 +35,8 @@ Definition locally_ordered (sigma : list nat) (A : automaton) : Prop :=
   forall q e u v, reached sigma A q -> incl e sigma -> incl u sigma -> incl v sigma ->
     e <> [] -> run A q e = q -> run A (run A q u) e = run A q u ->
     run A q (u ++ v) = q -> run A q u = q.
+
+(* no two states that some word, not empty, leads each to itself *)
+Definition forgetful (sigma : list nat) (A : automaton) : Prop :=
+  forall p q e, reached sigma A p -> reached sigma A q -> incl e sigma -> e <> [] ->
+    run A p e = p -> run A q e = q -> p = q.

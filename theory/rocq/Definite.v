@@ -5,33 +5,15 @@
 
    Proved: a language over sigma has a formula with Y alone if and only if for some n its words of n
    letters and more are told by their last n (definite_iff); then so it is for all formulas without
-   P, whatever their windows (past_free_iff). *)
+   P, whatever their windows (past_free_iff). Of the minimal automaton of a regular language that
+   says that no two states are kept by one word that is not empty (forgetful_iff). *)
 Require Import List Bool PeanoNat Lia.
-From Locality Require Import Temporal TemporalFacts LastLetters.
+From Locality Require Import Temporal TemporalFacts Automata LastLetters Runs.
 Import ListNotations.
 
 Definition definite (sigma : list nat) (L : word -> bool) : Prop :=
   exists n, forall u u' v, incl u sigma -> incl u' sigma -> incl v sigma -> n <= length v ->
     L (u ++ v) = L (u' ++ v).
-
-(* all words of n letters *)
-Fixpoint words (sigma : list nat) (n : nat) : list word :=
-  match n with
-  | O => [[]]
-  | S m => flat_map (fun a => map (cons a) (words sigma m)) sigma
-  end.
-
-Lemma in_words sigma n w : In w (words sigma n) <-> length w = n /\ incl w sigma.
-Proof.
-  revert w. induction n as [| n IH]; intros w; simpl.
-  - split; [intros [<- | []]; now split | intros [L _]; left; now destruct w].
-  - rewrite in_flat_map. split.
-    + intros (a & A & I). apply in_map_iff in I as (v & <- & V). apply IH in V as [L I].
-      split; [simpl; now rewrite L |]. now apply incl_cons.
-    + intros [L I]. destruct w as [| a v]; [easy |]. exists a. split; [apply I; apply in_eq |].
-      apply in_map_iff. exists v. split; [easy |]. apply IH. split; [now injection L |].
-      intros b B. apply I. now apply in_cons.
-Qed.
 
 (* the letters before here, last first, are those of r; and `start` held before them *)
 Fixpoint trail (start : formula) (r : word) : formula :=
@@ -150,4 +132,39 @@ Proof.
   split; [intros (f & W & D); now apply (past_free_definite sigma L f) |].
   intros D. apply definite_iff in D as (f & W & D). exists f. split; [| exact D].
   eapply written_monotone; try exact W; easy.
+Qed.
+
+(* ---- automata ---- *)
+
+Lemma forgetful_definite sigma A size : finite sigma A size -> forgetful sigma A ->
+  definite sigma (fun w => accepting A (run A 0 w)).
+Proof.
+  intros F G. exists (size * size). intros u u' v U U' V L. f_equal. rewrite !run_app.
+  set (p := run A 0 u). set (q := run A 0 u').
+  assert (P : reached sigma A p) by now exists u.
+  assert (Q : reached sigma A q) by now exists u'.
+  destruct (return_together sigma A size F p q v P Q V L) as (x & e & z & -> & N & E & E').
+  rewrite !run_app. do 2 f_equal. apply (G _ _ e); try assumption.
+  - apply reached_run; [exact P |]. intros c C. apply V, in_or_app. now left.
+  - apply reached_run; [exact Q |]. intros c C. apply V, in_or_app. now left.
+  - intros c C. apply V, in_or_app. right. apply in_or_app. now left.
+Qed.
+
+Lemma definite_forgetful sigma A : minimal sigma A ->
+  definite sigma (fun w => accepting A (run A 0 w)) -> forgetful sigma A.
+Proof.
+  intros M (n & D) p q e (x & X & <-) (y & Y & <-) I N E E'.
+  apply M; [now exists x | now exists y |]. intros z Z.
+  assert (P : incl (power e n) sigma) by now apply power_incl.
+  specialize (D x y (power e n ++ z) X Y). rewrite !run_app in D.
+  rewrite (run_power A _ e n E), (run_power A _ e n E') in D. apply D.
+  - now apply incl_app.
+  - rewrite app_length, power_length. destruct e; [easy | simpl length; nia].
+Qed.
+
+Theorem forgetful_iff sigma A size : finite sigma A size -> minimal sigma A ->
+  (exists f, ltl_yesterday f /\ recognised sigma A f) <-> forgetful sigma A.
+Proof.
+  intros F M. unfold recognised. rewrite (definite_iff sigma (fun w => accepting A (run A 0 w))).
+  split; [now apply definite_forgetful | now apply (forgetful_definite sigma A size)].
 Qed.

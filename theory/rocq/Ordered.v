@@ -9,14 +9,8 @@
    windows beside P none between states that the same word keeps (past_window_ordered); every finite
    automaton without a way back has a formula with P alone (ordered_past). *)
 Require Import List Bool PeanoNat Lia.
-From Locality Require Import Temporal TemporalFacts Automata LastLetters Blocks.
+From Locality Require Import Temporal TemporalFacts Automata LastLetters Blocks Runs.
 Import ListNotations.
-
-Lemma run_app A q u v : run A q (u ++ v) = run A (run A q u) v.
-Proof. apply fold_left_app. Qed.
-
-Lemma run_power A q u n : run A q u = q -> run A q (power u n) = q.
-Proof. intros E. induction n as [| n IH]; [easy |]. now rewrite power_S, run_app, E. Qed.
 
 (* ---- what formulas cannot say ---- *)
 
@@ -124,10 +118,8 @@ Section Formula.
   Section Word.
     Context (w : word) (over : incl w sigma).
 
-    Definition state (i : nat) : nat := run A 0 (firstn i w).
-
-    Lemma state_next i a : nth_error w i = Some a -> state (S i) = step A (state i) a.
-    Proof. intros E. unfold state. now rewrite (firstn_next w i a E), run_app. Qed.
+    Local Notation state := (state A w).
+    Local Notation seen := (seen A w).
 
     Lemma truth_stays f q i :
       truth (stays f q) w i = true <->
@@ -177,7 +169,8 @@ Section Formula.
       assert (every : forall k, j + k <= i -> state (j + k) = q).
       { induction k as [| k IH]; intros K; [now rewrite Nat.add_0_r |].
         rewrite Nat.add_succ_r. destruct (nth_error w (j + k)) as [a |] eqn:L.
-        - rewrite (state_next _ a L), IH by lia. apply (F (j + k) a); auto; [lia |]. apply T. lia.
+        - rewrite (state_next A w _ a L), IH by lia. apply (F (j + k) a); [lia | exact L |].
+          apply T. lia.
         - apply nth_error_None in L. lia. }
       replace i with (j + (i - j)) by lia. apply every. lia.
     Qed.
@@ -190,7 +183,7 @@ Section Formula.
       - apply truth_entered in T as [-> | (j & a & p & J & L & P & E & T)].
         + exists 0. split; [lia |]. split; [easy |]. intros k _. apply truth_entered. now left.
         + exists (S j). split; [lia |]. split.
-          * rewrite (state_next j a L), (stays_sound (entered n p) p j); auto; [lia |].
+          * rewrite (state_next A w j a L), (stays_sound (entered n p) p j); auto; [lia |].
             apply (IH p j); [lia |]. now apply truth_stays in T.
           * intros k K. apply truth_entered. right. exists j, a, p. repeat split; auto.
     Qed.
@@ -205,59 +198,13 @@ Section Formula.
     (* the whole truth, if no way leads back *)
     Context (in_size : finite sigma A size) (no_way_back : ordered sigma A).
 
-    Lemma over_part (i k : nat) : incl (firstn k (skipn i w)) sigma.
-    Proof.
-      intros a I. apply over. rewrite <- (firstn_skipn i w). apply in_or_app. right.
-      rewrite <- (firstn_skipn k (skipn i w)). apply in_or_app. now left.
-    Qed.
-
-    Lemma state_reached i : reached sigma A (state i).
-    Proof. exists (firstn i w). split; [apply (over_part 0 i) | easy]. Qed.
-
-    Lemma state_later i k : state (i + k) = run A (state i) (firstn k (skipn i w)).
-    Proof.
-      unfold state. rewrite <- run_app. f_equal.
-      rewrite <- (firstn_skipn i w) at 1. rewrite firstn_app, firstn_firstn, firstn_length.
-      replace (Nat.min (i + k) i) with i by lia.
-      destruct (Nat.le_gt_cases i (length w)).
-      - do 2 f_equal. lia.
-      - rewrite skipn_all2 by lia. now rewrite !firstn_nil.
-    Qed.
-
     (* between two places with one state there is no other *)
     Lemma state_between i j k : i <= j <= k -> state i = state k -> state j = state i.
     Proof.
       intros B E. replace k with (i + (j - i) + (k - j)) in E by lia.
-      rewrite (state_later (i + (j - i))), (state_later i) in E.
-      replace j with (i + (j - i)) by lia. rewrite state_later.
-      replace (i + (j - i)) with j in E by lia. rewrite <- run_app in E.
-      apply (no_way_back (state i) _ (firstn (k - j) (skipn j w)));
-        [apply state_reached | apply over_part | apply over_part | easy].
-    Qed.
-
-    (* how many states there have been *)
-    Definition seen (i : nat) : list nat := nodup Nat.eq_dec (map state (seq 0 (S i))).
-
-    Lemma in_seen q i : In q (seen i) <-> exists j, j <= i /\ state j = q.
-    Proof.
-      unfold seen. rewrite nodup_In, in_map_iff. split; intros (j & A1 & A2); exists j;
-        [apply in_seq in A2 | rewrite in_seq]; (split; [| easy || lia]); lia || easy.
-    Qed.
-
-    Lemma seen_new i j q : j < i -> state i = q -> ~ In q (seen j) ->
-      length (seen j) < length (seen i).
-    Proof.
-      intros J S N. apply (NoDup_incl_length (l := q :: seen j)).
-      - constructor; [exact N | apply NoDup_nodup].
-      - intros p [<- | I]; apply in_seen; [now exists i |].
-        apply in_seen in I as (k & K & E). exists k. split; [lia | exact E].
-    Qed.
-
-    Lemma seen_few i : length (seen i) <= size.
-    Proof.
-      rewrite <- (seq_length size 0). apply NoDup_incl_length; [apply NoDup_nodup |].
-      intros q I. apply in_seen in I as (j & _ & <-). apply in_seq.
-      pose proof (in_size (state j) (state_reached j)). lia.
+      rewrite !state_later in E. replace j with (i + (j - i)) by lia. rewrite state_later.
+      rewrite <- run_app in E. symmetry in E. revert E.
+      apply no_way_back; [now apply state_reached | now apply part_incl | now apply part_incl].
     Qed.
 
     Lemma last_entry q i : state i = q ->
@@ -276,7 +223,15 @@ Section Formula.
       assert (Fj : state j = q) by (rewrite <- F; apply (state_between k j i); [lia | congruence]).
       assert (Fs : state (S j) = q) by
         (rewrite <- F; apply (state_between k (S j) i); [lia | congruence]).
-      now rewrite (state_next j a L), Fj in Fs.
+      now rewrite (state_next A w j a L), Fj in Fs.
+    Qed.
+
+    Lemma entry_new q i k : state i = q -> k < i -> state k <> q ->
+      length (seen k) < length (seen i).
+    Proof.
+      intros E K N. apply (seen_new A w i k q); [exact K | exact E |]. intros B.
+      apply in_seen in B as (m & M & B). apply N. rewrite <- B.
+      apply (state_between m k i); [lia | congruence].
     Qed.
 
     Lemma state_complete n : forall q i, i <= length w -> state i = q ->
@@ -286,25 +241,19 @@ Section Formula.
         (split; [| intros j a; now apply no_leaving]);
         destruct (last_entry q i E) as (j & J & Q & [-> | (k & -> & N)]).
       - now apply truth_starts.
-      - exfalso. assert (O : length (seen k) < length (seen i)).
-        { apply (seen_new i k q); [lia | exact E |]. intros B. apply in_seen in B as (m & M & B).
-          apply N. rewrite <- B. apply (state_between m k (S k)); [lia | congruence]. }
-        assert (K : In (state k) (seen k)) by (apply in_seen; now exists k).
-        destruct (seen k); [easy | simpl in O; lia].
+      - exfalso. pose proof (seen_some A w k). pose proof (entry_new q i k E J N). lia.
       - apply truth_entered. now left.
       - apply truth_entered. right. destruct (nth_error w k) as [a |] eqn:L;
           [| apply nth_error_None in L; lia].
-        exists k, a, (state k). split; [lia |]. split; [exact L |].
-        split; [apply in_size, state_reached |]. split; [now rewrite <- (state_next k a L) |].
-        apply IH; [lia | easy |]. enough (length (seen k) < length (seen i)) by lia.
-        apply (seen_new i k q); [lia | exact E |]. intros B. apply in_seen in B as (m & M & B).
-        apply N. rewrite <- B. apply (state_between m k (S k)); [lia | congruence].
+        pose proof (entry_new q i k E J N). exists k, a, (state k).
+        split; [lia |]. split; [exact L |]. split; [now apply in_size, state_reached |].
+        split; [now rewrite <- (state_next A w k a L) |]. apply IH; [lia | easy | lia].
     Qed.
 
     Lemma state_exact q i : i <= length w -> truth (state_formula q) w i = true <-> state i = q.
     Proof.
       intros I. split; [now apply state_sound |]. intros E. apply state_complete; auto.
-      pose proof (seen_few i). lia.
+      pose proof (seen_few sigma A size in_size w over i). lia.
     Qed.
   End Word.
 
@@ -312,11 +261,11 @@ Section Formula.
     finite sigma A size -> ordered sigma A -> recognised sigma A ordered_formula.
   Proof.
     intros F O w over. unfold accepted, ordered_formula. rewrite truth_any.
-    assert (whole : state w (length w) = run A 0 w) by (unfold state; now rewrite firstn_all).
+    assert (whole : state A w (length w) = run A 0 w) by (unfold state; now rewrite firstn_all).
     rewrite <- whole. split.
     - intros (f & I & T). apply in_map_iff in I as (q & <- & I). apply filter_In in I as [_ I].
       apply state_exact in T; auto. now rewrite T.
-    - intros T. exists (state_formula (state w (length w))). split.
+    - intros T. exists (state_formula (state A w (length w))). split.
       + apply in_map_iff. eexists. split; [reflexivity |]. apply filter_In. split; [| exact T].
         apply in_seq. split; [lia |]. apply F, state_reached. exact over.
       + now apply state_exact.

@@ -1,11 +1,26 @@
 (* The headlines on what formulas, and so attention, can recognise, restated with the words of
-   Temporal.v and Automata.v. They are about words and truth values: no real number, and no axiom, enters. *)
+   Temporal.v and Automata.v. They are about words and truth values: no real number, and no axiom,
+   enters. *)
 Require Import List PeanoNat.
 From Locality Require Import Temporal Automata.
-From Locality Require WindowHierarchy LastLetters Definite Blocks Ordered Complementary.
+From Locality Require WindowHierarchy LastLetters Definite Blocks Ordered LocallyOrdered.
+From Locality Require Complementary.
 Import ListNotations.
 
 (* ---- classes ---- *)
+
+(* which past the minimal automaton of a regular language needs *)
+Theorem headline_classes (sigma : list nat) (A : automaton) (size : nat)
+    (states : finite sigma A size) (reduced : minimal sigma A) :
+  ((exists f, ltl_yesterday f /\ recognised sigma A f) <-> forgetful sigma A) /\
+  ((exists f, ltl_past f /\ recognised sigma A f) <-> ordered sigma A) /\
+  ((exists f, ltl_past_yesterday f /\ recognised sigma A f) <-> locally_ordered sigma A).
+Proof.
+  split; [| split].
+  - now apply (Definite.forgetful_iff sigma A size).
+  - now apply (Ordered.past_iff sigma A size).
+  - now apply (LocallyOrdered.past_yesterday_iff sigma A size).
+Qed.
 
 (* a language that is decided by so many last letters, but for shorter words *)
 Definition definite (sigma : list nat) (L : word -> bool) : Prop :=
@@ -61,6 +76,16 @@ Theorem headline_past_window_ordered (sigma : list nat) (A : automaton) (f : for
     (language : recognised sigma A f) :
   locally_ordered sigma A.
 Proof. now apply (Ordered.past_window_ordered sigma A f). Qed.
+
+(* and where there is none, letters and what was entered and left decide *)
+Theorem headline_ordered_past_yesterday (sigma : list nat) (A : automaton) (size : nat)
+    (states : finite sigma A size) (local : locally_ordered sigma A) :
+  exists f, ltl_past_yesterday f /\ recognised sigma A f.
+Proof.
+  exists (LocallyOrdered.locally_ordered_formula sigma A size).
+  split; [apply LocallyOrdered.locally_ordered_written |].
+  now apply LocallyOrdered.locally_ordered_exact.
+Qed.
 
 (* ---- complementary ---- *)
 

@@ -168,3 +168,22 @@ Proof.
   - now injection E as ->.
   - simpl in *. f_equal. now apply IH.
 Qed.
+
+(* all words of n letters *)
+Fixpoint words (sigma : list nat) (n : nat) : list word :=
+  match n with
+  | O => [[]]
+  | S m => flat_map (fun a => map (cons a) (words sigma m)) sigma
+  end.
+
+Lemma in_words sigma n w : In w (words sigma n) <-> length w = n /\ incl w sigma.
+Proof.
+  revert w. induction n as [| n IH]; intros w; simpl.
+  - split; [intros [<- | []]; now split | intros [L _]; left; now destruct w].
+  - rewrite in_flat_map. split.
+    + intros (a & A & I). apply in_map_iff in I as (v & <- & V). apply IH in V as [L I].
+      split; [simpl; now rewrite L |]. now apply incl_cons.
+    + intros [L I]. destruct w as [| a v]; [easy |]. exists a. split; [apply I; apply in_eq |].
+      apply in_map_iff. exists v. split; [easy |]. apply IH. split; [now injection L |].
+      intros b B. apply I. now apply in_cons.
+Qed.
