@@ -54,6 +54,7 @@ bench: $(READY) ## the speed of this machine, beside what people run today
 	$(BIN)/locality bench campaign --out runs/bench-campaign.json
 	$(BIN)/locality bench kernels --out runs/bench-kernels.json --plot runs/bench-kernels.svg
 	$(BIN)/locality bench localization --out runs/bench-localization.json
+	$(BIN)/locality bench expressivity --out runs/bench-expressivity.json
 
 clean: ## what was built; the environment and the ledgers stay
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

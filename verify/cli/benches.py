@@ -1,4 +1,4 @@
-"""Commands that measure speed: bench campaign, bench kernels, bench localization."""
+"""Commands that measure speed: bench campaign, kernels, localization and expressivity."""
 
 from __future__ import annotations
 
@@ -78,6 +78,27 @@ def localization(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = Fals
     Example:  locality bench localization --out runs/localization.json
     """
     from locality.verify.benchmarks import localization as bench
+    from locality.verify.benchmarks.results import write
+
+    _check(repeats)
+    found = _measured(lambda: bench.measure(repeats, _progress))
+    if out is not None:
+        write(found.as_json(), out)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _show(found)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def expressivity(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -> None:
+    """Time the classification of random automata, the evaluation of formulas, and nasty input.
+
+    Takes about a minute; needs the extra expressivity.
+
+    Example:  locality bench expressivity --out runs/expressivity.json
+    """
+    from locality.verify.benchmarks import expressivity as bench
     from locality.verify.benchmarks.results import write
 
     _check(repeats)
