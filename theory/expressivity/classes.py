@@ -175,6 +175,11 @@ definite = Derivation(
             "And if no word does, few letters decide: automata of two states, by types",
             lambda: _small(local(1), is_definite),
         ),
+        ByHand(
+            "For every minimal automaton; and the same for P, and for both, below",
+            r"\nexists\,p\ne q,\,x\ne\varepsilon:\;p\xrightarrow{x}p,\;q\xrightarrow{x}q",
+            "headline_classes",
+        ),
     )
 )
 
@@ -335,7 +340,7 @@ classical.""",
             display=r"\nexists\,p\ne q,\,x\ne\varepsilon:\;p\xrightarrow{x}p\xrightarrow{y}q"
             r"\xrightarrow{x}q\xrightarrow{z}p\implies L\in\mathrm{LTL}[\mathbf P,\mathbf Y]",
             derivation=locally_ordered,
-            cited="stiffler",
+            rocq="headline_ordered_past_yesterday",
         ),
         Statement(
             name="aperiodic",
@@ -366,6 +371,8 @@ classical.""",
         "headline_ordered_past",
         "headline_past_window_rounds",
         "headline_past_window_ordered",
+        "headline_ordered_past_yesterday",
+        "headline_classes",
     ),
     scalar=False,
     part="Part III. Expressivity of local attention",
@@ -373,7 +380,6 @@ classical.""",
 monoids {cite}`rtrivial`, locally R-trivial semigroups as products {cite}`stiffler`, aperiodic ones
 as star-free {cite}`starfree`, as first-order {cite}`counterfree` and as temporal logic
 {cite}`kamp` are classical. For the last class we cite; of the others all is proved above, and by
-machine but for the formula with both operators. That
-strictly masked global attention of fixed precision is $\mathrm{LTL}[\mathbf P]$ is from
-{cite}`fixedprec`.""",
+machine. That strictly masked global attention of fixed precision is $\mathrm{LTL}[\mathbf P]$ is
+from {cite}`fixedprec`.""",
 )
