@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 from locality.kernels import Mask
 from locality.theory import InputError
 from locality.theory.expressivity.formulas import (
-    FALSE,
     TRUE,
     And,
     Letter,
-    Not,
-    Or,
     Past,
     Since,
     Within,
@@ -25,10 +22,13 @@ from locality.theory.expressivity.formulas import (
     yesterday,
 )
 from locality.theory.expressivity.semantics import accepts, encode, evaluate
+from locality.theory.expressivity.types import Operators
 from locality.verify.recognizers import compiled, weights
+from locality.verify.recognizers.agreement import short_words
 from locality.verify.recognizers.compiled import compile_formula
 from locality.verify.recognizers.languages import LANGUAGES
 from locality.verify.recognizers.precision import FORMATS
+from locality.verify.recognizers.strategies import formulas, words
 
 DTYPES = list(FORMATS.values())
 A, B, C = map(Letter, "abc")
@@ -43,19 +43,15 @@ OVER_AB = {
     ".*ab*": Past(A),
 }
 OVER_ABC = {
-    one.regex: formula
+    one.regex + "'" * k: formula
     for one in LANGUAGES
-    for formula in one.formulas
+    for k, formula in enumerate(one.formulas)
     if not any(isinstance(part, Since) for part in weights.subformulas(formula))
 }
 
 
 def words_up_to(length, alphabet):
-    return [
-        "".join(word)
-        for size in range(length + 1)
-        for word in itertools.product(alphabet, repeat=size)
-    ]
+    return short_words(alphabet, length, most=10**6)
 
 
 def agrees(formula, alphabet, words, dtype, length=None):
@@ -129,28 +125,15 @@ def test_long_words(regex, dtype):
         assert agrees(OVER_ABC[regex], "abc", words, dtype, length)
 
 
-FORMULAS = st.recursive(
-    st.sampled_from([A, B, TRUE, FALSE]),
-    lambda inner: st.one_of(
-        inner.map(Not),
-        inner.map(Past),
-        st.builds(Within, inner, st.integers(1, 4)),
-        st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts))),
-        st.lists(inner, max_size=3).map(lambda parts: Or(tuple(parts))),
-    ),
-    max_leaves=6,
-)
-
-
 @given(
-    formula=FORMULAS,
-    words=st.lists(st.text("ab", max_size=20), min_size=1, max_size=20),
+    formula=formulas(Operators(past=True, windows=(1, 2, 4))),
+    tried=st.lists(words("ab", 20), min_size=1, max_size=20),
     dtype=st.sampled_from(DTYPES),
     length=st.sampled_from([20, None]),
 )
-def test_every_truth_value_is_exact_in_every_word(formula, words, dtype, length):
-    trace = compile_formula(formula, "ab", dtype, length).trace(words)
-    codes = encode(words, "ab")
+def test_every_truth_value_is_exact_in_every_word(formula, tried, dtype, length):
+    trace = compile_formula(formula, "ab", dtype, length).trace(tried)
+    codes = encode(tried, "ab")
     for one, found in trace.truth.items():
         assert (found == evaluate(one, codes, "ab")).all()
 

@@ -43,6 +43,7 @@ def test_the_scale_is_the_theorem_s_and_the_least_float_above_it(dtype, keys):
     delta = 1 - share(dtype, keys)
     assert 0 < delta < READ
     least = theorem("threshold").bound(m=1, c=keys - 1, delta=delta)
+    assert least == pytest.approx(theorem("compile").solve("x", n=keys, delta=delta).value)
     score = torch.tensor(scale(dtype, keys), dtype=dtype)
     below = torch.nextafter(score, torch.tensor(-math.inf, dtype=dtype))
     assert below.item() <= least < score.item()

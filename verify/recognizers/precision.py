@@ -1,7 +1,7 @@
 """What a floating-point format asks of compiled heads: how large scores must be, how far it goes.
 
-A head reads "some visible key is true" from the attention F on true keys. Its score scale is that
-of the theorem `threshold` for one true key among N: F ≥ 1 − δ. The feed-forward step after it gives
+A head reads "some visible key is true" from the attention F on true keys. Its score scale is the
+least by the theorem `compile` for N visible keys: F ≥ 1 − δ. The feed-forward step after it gives
 exactly 1 from ½ on, so δ is what rounding leaves: the computed F is at least (1 − δ)(1 − ρ), and
 that has to be ½. Scores are 0 or the scale, both exact, and without a true key every value is 0 and
 so is F, exactly.
@@ -88,7 +88,7 @@ def scale(dtype: torch.dtype, keys: int | None) -> float:
     if keys <= 1:
         return 0.0  # one visible key has all the attention
     delta = 1 - share(dtype, keys)
-    needed = theorem("threshold").solve("margin", m=1, c=keys - 1, delta=delta, temperature=1)
+    needed = theorem("compile").solve("margin", n=keys, delta=delta, temperature=1)
     return _up(needed.value or 0.0, dtype)
 
 
