@@ -103,13 +103,6 @@ def test_parity_is_beyond_since():
         assert (len(even) % 2, len(odd) % 2) == (0, 1)
 
 
-def test_an_automaton_that_wrongly_is_not_minimal_is_refused():
-    twice = Automaton("ab", ((1, 0), (1, 0)), frozenset({1}))
-    object.__setattr__(twice, "table", ((1, 2), (1, 0), (1, 2)))
-    with pytest.raises(InputError, match="expected a minimal automaton"):
-        confused(twice, local(1), 1)
-
-
 def test_bounds_of_the_search_are_said():
     with pytest.raises(InputError, match="more than 50 types"):
         type_automaton("ab", hybrid(1), 2, 50)

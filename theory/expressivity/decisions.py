@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from locality.theory.expressivity.automata import Automaton, from_formula
 from locality.theory.expressivity.formulas import Formula
-from locality.theory.expressivity.types import Operators, agree, separating_depth
+from locality.theory.expressivity.types import Operators, separating_depth
 
 ALPHABETS = ("ab", "abc", "abcd")
 DEEPEST = 6
@@ -27,10 +27,3 @@ def parted(pair: Pair, operators: Operators, farther: int = 1) -> Decision:
     found = [separating_depth(*pair(r), operators) for r in range(1, DEEPEST + 1)]
     ok = found == [farther * r + 1 for r in range(1, DEEPEST + 1)]
     return ok, f"in {operators} first told apart at the depths {', '.join(map(str, found))}"
-
-
-def agreed(pair: Pair, operators: Operators) -> Decision:
-    """Whether pair r agrees up to depth r, r = 1 … 6."""
-    wrong = [r for r in range(1, DEEPEST + 1) if not agree(*pair(r), r, operators)]
-    told = f"not at depth {wrong[0]}" if wrong else f"up to depth {DEEPEST}, each pair to its own"
-    return not wrong, f"{operators}: {told}"

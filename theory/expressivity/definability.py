@@ -6,7 +6,7 @@ of that depth define a language exactly if no type is shared by a word in it and
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from locality.theory.core.errors import InputError
 from locality.theory.expressivity.automata import Automaton
-from locality.theory.expressivity.graphs import shortest_word
 from locality.theory.expressivity.types import Operators, View
 
 STATES = 100_000
@@ -133,7 +132,7 @@ def _parted(automaton: Automaton, types: TypeAutomaton, reached: States) -> tupl
         if broken.size:
             state, letter = broken[0]
             meeting = int(types.table[here][state, letter])
-            rest = _difference(automaton, int(targets[state, letter]), int(reached[meeting]))
+            rest = automaton.telling(int(targets[state, letter]), int(reached[meeting])) or ""
             u = types.word(here.start + int(state)) + automaton.alphabet[letter]
             return u + rest, types.word(meeting) + rest
     return None
@@ -148,19 +147,3 @@ def _shared(automaton: Automaton, types: TypeAutomaton, reached: States) -> tupl
         if accepted[first] != accepted[state]:
             return types.word(first), types.word(state)
     return None
-
-
-def _difference(automaton: Automaton, p: int, q: int) -> str:
-    """A shortest word that is accepted from one of two states only."""
-
-    def steps(pair: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
-        rows = (automaton.table[state] for state in pair)
-        return zip(automaton.alphabet, zip(*rows, strict=True), strict=True)
-
-    def parts(pair: tuple[int, int]) -> bool:
-        return (pair[0] in automaton.accepting) != (pair[1] in automaton.accepting)
-
-    found = shortest_word([(p, q)], steps, parts)
-    if found is None:
-        raise InputError(f"states {p} and {q} accept the same words: expected a minimal automaton")
-    return found[1]
