@@ -168,7 +168,7 @@ def test_without_automata_lib_it_says_what_to_install(monkeypatch):
     [
         (("", ((),), ()), "alphabet '': expected letters"),
         (("aa", ((0, 0),), ()), "alphabet 'aa'"),
-        (("ab", (), ()), "0 states: expected 1 to 50000"),
+        (("ab", (), ()), "0 states: expected 1 to 20000"),
         (("ab", ((0, 0), (1,)), ()), r"row 1 is \[1\]: expected 2 states from 0 to 1"),
         (("ab", ((0, 2),), ()), r"row 0 is \[0, 2\]: expected 2 states from 0 to 0"),
         (("ab", ((0, 0),), (1,)), "accepting state 1: expected 0 to 0"),

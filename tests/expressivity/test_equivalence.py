@@ -91,7 +91,7 @@ def test_what_operators_remember():
     assert {text: len(explore((parse(text),), "ab").truths) for text in sizes} == sizes
 
 
-@pytest.mark.parametrize("formula", [yesterday(Letter("a"), 40), Within(Letter("a"), 60_000)])
+@pytest.mark.parametrize("formula", [yesterday(Letter("a"), 40), Within(Letter("a"), 30_000)])
 def test_too_large_is_said(formula):
     with pytest.raises(TooLarge, match=r"past operators?: more than \d+ states of memory"):
         distinguishing_word(formula, Not(Not(formula)), "ab", most=5_000)

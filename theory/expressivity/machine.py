@@ -31,8 +31,8 @@ from locality.theory.expressivity.formulas import (
     subformulas,
 )
 
-STATES = 50_000
-CELLS = 2**26
+STATES = 20_000
+CELLS = 2**24
 LONGEST_WINDOW = 2**32 - 1
 States = NDArray[np.unsignedinteger]
 Truth = NDArray[np.bool_]
@@ -177,7 +177,7 @@ def _keys(rows: States) -> list[bytes]:
 
 def _pieces(frontier: States, machine: Machine) -> Iterator[States]:
     """The frontier in pieces whose truth values fit into a small part of memory."""
-    size = max(1, CELLS // (4 * len(machine.order) * len(machine.alphabet)))
+    size = max(1, CELLS // (len(machine.order) * len(machine.alphabet)))
     for first in range(0, len(frontier), size):
         yield frontier[first : first + size]
 
