@@ -277,3 +277,4 @@ Print Assumptions headline_global_blurs.
 Print Assumptions headline_global_blurs_none.
 Print Assumptions headline_classes.
 Print Assumptions headline_ordered_past_yesterday.
+Print Assumptions headline_classes_alphabet.

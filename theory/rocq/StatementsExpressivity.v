@@ -4,7 +4,7 @@
 Require Import List PeanoNat.
 From Locality Require Import Temporal Automata.
 From Locality Require WindowHierarchy LastLetters Definite Blocks Ordered LocallyOrdered.
-From Locality Require Complementary.
+From Locality Require Alphabet Complementary.
 Import ListNotations.
 
 (* ---- classes ---- *)
@@ -85,6 +85,21 @@ Proof.
   exists (LocallyOrdered.locally_ordered_formula sigma A size).
   split; [apply LocallyOrdered.locally_ordered_written |].
   now apply LocallyOrdered.locally_ordered_exact.
+Qed.
+
+Definition somewhere (a b : nat) (w : word) : Prop := exists u v, w = u ++ a :: b :: v.
+
+(* the alphabet decides: P (b and P a) says "somewhere ab" if there are no other letters; with a
+   third one no formula of LTL[P] does, but P (b and Y a) *)
+Theorem headline_classes_alphabet (sigma : list nat) (a b c : nat)
+    (letters : In a sigma /\ In b sigma /\ In c sigma) (three : a <> b /\ a <> c /\ b <> c) :
+  defines [a; b] (Past (And (Letter b) (Past (Letter a)))) (somewhere a b) /\
+  ~ (exists f, ltl_past f /\ defines sigma f (somewhere a b)) /\
+  defines sigma (Past (And (Letter b) (Within 1 (Letter a)))) (somewhere a b).
+Proof.
+  destruct letters as (A & B & C), three as (AB & AC & BC).
+  split; [apply Alphabet.somewhere_two |]. split; [| apply Alphabet.somewhere_defined].
+  intros (f & W & F). now apply (Alphabet.somewhere_three sigma a b c f) in F.
 Qed.
 
 (* ---- complementary ---- *)
