@@ -94,7 +94,7 @@ Global heads do not help: in a word that has already shown everything, they see 
 $\mathbf Y_{\le j}\varphi\vee\mathbf Y_{\le j}\psi$ says so of $t+j$, and
 $\mathbf Y_{\le j}\varphi\vee(\mathbf Y_{\le j}\top\wedge\neg\mathbf Y_{\le j}\neg\psi)$ of $t+1$.
 Start from $\mathbf Y_{\le j}\varphi$ and take $\lfloor k/j\rfloor-1$ of the first and $k\bmod j$ of
-the second. *No fewer.* Read $(ab^{j-1})^nab^{k-1}$ and the same with one $b$ more, $n$ large, and
+the second. *No fewer.* Read $(ab^{j-1})^n ab^{k-1}$ and the same with one $b$ more, $n$ large, and
 call $x$ the distance from the last $a$. Let depth $d$ *see the edge* $x\ge1$ if a formula of depth
 $d$ tells $x$ from $x+1$. The windows from there differ in the far end $x-j$ of one and the near end
 $x$ of the other. If $x<j$ both look like other letters $b$ that both windows show, all of whose
@@ -136,7 +136,7 @@ itself: that is new only if depth $d-1$ sees the edge $x-1$.""",
                     ),
                     ByHand(
                         "Two words of which one has a within the last k agree up to one depth less",
-                        r"(ab^{j-1})^nab^{k-1} \equiv_{d} (ab^{j-1})^nab^k, \quad "
+                        r"(ab^{j-1})^n ab^{k-1} \equiv_{d} (ab^{j-1})^n ab^k, \quad "
                         r"d<\min(n,\lfloor k/j\rfloor+(k\bmod j))",
                         "headline_depth_agree",
                     ),
@@ -159,7 +159,7 @@ itself: that is new only if depth $d-1$ sees the edge $x-1$.""",
     boundary=Shown(
         "With a window wider than the letters to look back no depth is enough",
         _too_wide,
-        r"(ab^{j-1})^nab^{j-2} \equiv_n (ab^{j-1})^nab^{j-1}",
+        r"(ab^{j-1})^n ab^{j-2} \equiv_n (ab^{j-1})^n ab^{j-1}",
     ),
     rocq=("headline_depth_cost", "headline_depth_enough", "headline_depth_agree"),
     depends_on=("window-hierarchy",),

@@ -106,7 +106,7 @@ $$\mathbf Y_{\le k+1}\varphi \;\equiv\; \mathbf Y_{\le k}\varphi \vee
 \bigl(\mathbf Y_{\le k}\top \wedge \neg\mathbf Y_{\le k}\neg\mathbf Y_{\le k}\varphi\bigr),$$
 but “$a$ within the last $k$ letters” cannot be written with windows of $k+1$ or more, even with
 $\mathbf P$. For a word $u$ of $k$ letters whose first is $a$, every formula of
-$\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]$ of depth at most $r$ accepts both $u^ra$ and $u^r$ or
+$\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]$ of depth at most $r$ accepts both $u^r a$ and $u^r$ or
 neither; if $u$ has no other $a$, one of depth $r+1$ without $\mathbf P$ accepts the first
 alone.""",
     intuition=r"""A head that attends to its window takes an average: it knows what is there, not
@@ -120,9 +120,9 @@ $\varphi$ never held, the position just before sees none within $k$; where there
 before, $\mathbf Y_{\le k}\top$ fails. *Agreement.* By induction on $d$, two positions with the same
 letter that lie $dk$ or more behind the start have the same truth for formulas of depth at most $d$:
 their windows of $k$ hold one full turn of $u$ each, all of it at least $(d-1)k$ behind the start,
-and $\mathbf P$ sees the same start beyond. The positions after $u^ra$ and after $u^r$
+and $\mathbf P$ sees the same start beyond. The positions after $u^r a$ and after $u^r$
 hold no letter and lie at least $rk$ behind the start. *Strictness.* With $u=ab^k$ just one of
-$u^ra$ and $u^r$ has $a$ within the last $k$, and no formula of $\mathrm{LTL}[\mathbf P,\mathbf
+$u^r a$ and $u^r$ has $a$ within the last $k$, and no formula of $\mathrm{LTL}[\mathbf P,\mathbf
 Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
     source=Source(
         "expressivity",
@@ -152,7 +152,7 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
                     Decided(
                         "One of two words that windows of k + 1 confuse has a within the last k",
                         _in_and_out,
-                        r"(ab^k)^ra \models \mathbf Y_{\le k}\pi_a, \quad "
+                        r"(ab^k)^r a \models \mathbf Y_{\le k}\pi_a, \quad "
                         r"(ab^k)^r \not\models \mathbf Y_{\le k}\pi_a",
                     ),
                 )
@@ -177,14 +177,14 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
         ),
         Statement(
             name="agreement",
-            display=r"u^ra \equiv_r u^r, \quad u = a\cdots,\; |u| = k",
+            display=r"u^r a \equiv_r u^r, \quad u = a\cdots,\; |u| = k",
             derivation=Derivation(
                 (
                     Decided(
                         "The types of both words, computed round by round",
                         _types,
-                        r"(ab^{k-1})^ra \equiv_r (ab^{k-1})^r, \quad "
-                        r"(ab^{k-1})^ra \not\equiv_{r+1} (ab^{k-1})^r",
+                        r"(ab^{k-1})^r a \equiv_r (ab^{k-1})^r, \quad "
+                        r"(ab^{k-1})^r a \not\equiv_{r+1} (ab^{k-1})^r",
                     ),
                 )
             ),
@@ -192,7 +192,7 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
         ),
         Statement(
             name="difference",
-            display=r"u^ra \not\equiv_{r+1} u^r, \quad u = av,\; a\notin v",
+            display=r"u^r a \not\equiv_{r+1} u^r, \quad u = av,\; a\notin v",
             derivation=Derivation(
                 (
                     Decided(
@@ -209,12 +209,12 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
     sharp=Shown(
         "One operator more tells the two words apart",
         _told_apart,
-        r"(ab^{k-1})^ra \models \gamma_{r+1}, \quad (ab^{k-1})^r \not\models \gamma_{r+1}",
+        r"(ab^{k-1})^r a \models \gamma_{r+1}, \quad (ab^{k-1})^r \not\models \gamma_{r+1}",
     ),
     boundary=Shown(
         "A window one narrower, or a word that is read at its last letter, tells them apart",
         _broken,
-        r"(ab^{k-1})^ra \models \mathbf Y_{\le k-1}\pi_a, \quad "
+        r"(ab^{k-1})^r a \models \mathbf Y_{\le k-1}\pi_a, \quad "
         r"(ab^{k-1})^r \not\models \mathbf Y_{\le k-1}\pi_a",
     ),
     rocq=(
