@@ -8,15 +8,9 @@ from laws import drawn_formulas
 
 from locality.theory.expressivity import classes
 from locality.theory.expressivity.automata import Automaton, from_formula
-from locality.theory.expressivity.classes import (
-    both_loops,
-    circle,
-    is_definite,
-    is_locally_ordered,
-    is_ordered,
-    there_and_back,
-)
+from locality.theory.expressivity.classes import both_loops, circle, there_and_back
 from locality.theory.expressivity.definability import confused, defining_depth
+from locality.theory.expressivity.forbidden import is_definite, is_locally_ordered, is_ordered
 from locality.theory.expressivity.formulas import Letter, Past, depth, yesterday
 from locality.theory.expressivity.semantics import accepts
 from locality.theory.expressivity.types import GLOBAL, SINCE, Operators, hybrid, local

@@ -13,9 +13,8 @@ Source     expressivity, fixedprec; the automata are classical
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from itertools import permutations, product
+from itertools import product
 
 from locality.theory.core.derivation import ByHand, Decided, Derivation
 from locality.theory.core.theorem import Assumption, Source, Statement, Theorem
@@ -24,8 +23,8 @@ from locality.theory.expressivity.automata import Automaton, from_formula
 from locality.theory.expressivity.decisions import Decision
 from locality.theory.expressivity.definability import defining_depth
 from locality.theory.expressivity.enumeration import minimal_automata
+from locality.theory.expressivity.forbidden import is_definite, is_locally_ordered, is_ordered
 from locality.theory.expressivity.formulas import Formula, Letter, Past, yesterday
-from locality.theory.expressivity.graphs import components
 from locality.theory.expressivity.types import (
     GLOBAL,
     SINCE,
@@ -36,46 +35,12 @@ from locality.theory.expressivity.types import (
     separating_depth,
 )
 
-Pair = tuple[int, int]
 Test = Callable[[Automaton], bool]
 A, B = Letter("a"), Letter("b")
 SOMEWHERE: Formula = Past(B & yesterday(A))  # ab occurs
 ENDS: Formula = yesterday(A)
 WORDS = ("a", "b", "ab", "ba")
 DEEPEST = 3
-
-
-# -- what the minimal automaton shows -------------------------------------------------------------
-
-
-def looping(automaton: Automaton) -> list[Pair]:
-    """The pairs of different states that one nonempty word leads back to themselves, both ways."""
-    place = {pair: k for k, pair in enumerate(permutations(range(len(automaton)), 2))}
-    met = len(place)
-    rows = [automaton.table[p] + automaton.table[q] for p, q in place]
-    half = len(automaton.alphabet)
-    after = [
-        [place.get(pair, met) for pair in zip(row[:half], row[half:], strict=True)] for row in rows
-    ]
-    of = components([*after, []])
-    sizes = Counter(of)
-    return [pair for pair, k in place.items() if sizes[of[k]] > 1 or k in after[k]]
-
-
-def is_definite(automaton: Automaton) -> bool:
-    """Whether the last letters decide: no word leads two states back to themselves."""
-    return not looping(automaton)
-
-
-def is_ordered(automaton: Automaton) -> bool:
-    """Whether no state that was left is entered again: R-trivial."""
-    return len(set(components(automaton.table))) == len(automaton)
-
-
-def is_locally_ordered(automaton: Automaton) -> bool:
-    """Whether in every component the last letters decide: locally R-trivial."""
-    of = components(automaton.table)
-    return all(of[p] != of[q] for p, q in looping(automaton))
 
 
 # -- words that a pattern gives --------------------------------------------------------------------
@@ -110,9 +75,8 @@ def _agreed(operators: Operators, *pairs: tuple[str, str, int]) -> Decision:
 
 def _over(operators: Operators, pair: Callable[..., tuple[str, str]], words: int) -> Decision:
     """Whether the pairs of all short words agree, each up to its own depth."""
-    depths = range(1, DEEPEST + 1)
-    drawn = product(*[WORDS] * words, depths)
-    return _agreed(operators, *((*pair(*each), each[-1]) for each in drawn))
+    chosen = product(product(WORDS, repeat=words), range(1, DEEPEST + 1))
+    return _agreed(operators, *((*pair(*each, r), r) for each, r in chosen))
 
 
 def _small(operators: Operators, holds: Test) -> Decision:
