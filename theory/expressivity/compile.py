@@ -22,7 +22,6 @@ from locality.theory.concentration.row import (
     AGGREGATES,
     LEAKAGE,
     LOG_ODDS,
-    MARGIN,
     TEMPERATURE,
     TWO_LEVEL,
 )
@@ -295,7 +294,7 @@ the rest.""",
     assumptions=(
         Assumption("sizes", "a true and a false key are visible, $n \\ge 2$ in all"),
         TEMPERATURE,
-        MARGIN,
+        Assumption("margin", "every true score exceeds every other by at least $\\Delta$"),
     ),
     claims=(
         Claim(
