@@ -1,6 +1,7 @@
 """`locality formula` says what a formula is, and its --json is what the schema says."""
 
 import json
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -91,3 +92,12 @@ def test_bad_input_is_one_line(locality, words, said):
     assert ran.err.startswith("locality: ")
     assert ran.err.count("\n") == 1
     assert said in ran.err
+
+
+def test_the_next_commands_run(locality):
+    ran = locality("formula", "true S (b & Y a)", "--alphabet", "abc")
+    steps = ran.out.rpartition("next: ")[2].strip().split("  ·  ")
+    commands = [shlex.split(step)[1:] for step in steps]
+    assert [command[0] for command in commands] == ["classify", "compile"]
+    assert [locality(*command).code for command in commands] == [0, 0]
+    assert "compile" not in locality("formula", "a S b").out

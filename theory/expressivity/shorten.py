@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -15,8 +15,8 @@ from locality.theory.expressivity.formulas import (
     Constant,
     Formula,
     Or,
-    Within,
     subformulas,
+    with_parts,
 )
 from locality.theory.expressivity.machine import TooLarge
 from locality.theory.expressivity.semantics import Truth, encode, step
@@ -92,7 +92,7 @@ def _simpler(one: Formula) -> Iterator[Formula]:
     yield from (TRUE, FALSE, *one.parts)
     if isinstance(one, And | Or) and len(one.parts) > 2:
         for part in one.parts:
-            yield _with(one, [other for other in one.parts if other is not part])
+            yield with_parts(one, [other for other in one.parts if other is not part])
 
 
 def _replaced(formula: Formula, old: Formula, new: Formula) -> Formula:
@@ -100,18 +100,8 @@ def _replaced(formula: Formula, old: Formula, new: Formula) -> Formula:
     for one in subformulas(formula):
         parts = [made[part] for part in one.parts]
         same = all(part is other for part, other in zip(parts, one.parts, strict=True))
-        made[one] = new if one is old else one if same else _with(one, parts)
+        made[one] = new if one is old else one if same else with_parts(one, parts)
     return made[formula]
-
-
-def _with(one: Formula, parts: Sequence[Formula]) -> Formula:
-    """The same operator on other parts."""
-    match one:
-        case And() | Or():
-            return type(one)(tuple(parts))
-        case Within(_, window):
-            return Within(parts[0], window)
-    return type(one)(*parts) if parts else one
 
 
 def _words(alphabet: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,7 +57,7 @@ def formula(
         "words": _truths(read, tried, alphabet),
         "equivalence": None if other is None else _compared(read, other, alphabet),
     }
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else _show(found, text)
     raise typer.Exit(1 if other is not None and not found["equivalence"]["equivalent"] else 0)
 
 
@@ -126,7 +127,7 @@ def _compared(read: Formula, other: Formula, alphabet: str) -> dict[str, Any]:
     }
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(found: dict[str, Any], text: str) -> None:
     lines = {
         "formula": found["formula"],
         "normal form": found["normal"],
@@ -141,6 +142,11 @@ def _show(found: dict[str, Any]) -> None:
     out, width = console(), max(map(len, lines))
     for name, value in lines.items():
         out.print(f"{name:{width}}  {value}", markup=False)
+    written = text if found["normal"].startswith("<") else found["normal"]  # it was too long
+    named = f"{quote(written)} --alphabet {quote(found['alphabet'])}"
+    steps = [f"locality classify --formula {named}"]
+    steps += [f"locality compile {named}"] * (found["attention"] is not None)
+    out.print(f"\nnext: {'  ·  '.join(steps)}", markup=False)
 
 
 def _heads(found: dict[str, Any]) -> str:
