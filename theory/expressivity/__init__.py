@@ -2,13 +2,14 @@
 
 `parse` reads a formula, `from_regex`, `from_formula` and `from_file` make an `Automaton`, and
 `classify` says which logic its language needs, and so which attention. `distinguishing_word` tells
-two formulas apart, `accepts` evaluates one on words.
+two formulas apart, `accepts` evaluates one on words, `least_depth` finds a shallowest one.
 """
 
 from locality.theory.expressivity.automata import Automaton, from_file, from_formula, from_regex
 from locality.theory.expressivity.classify import Classification, classify
 from locality.theory.expressivity.equivalence import distinguishing_word
 from locality.theory.expressivity.formulas import Formula
+from locality.theory.expressivity.search import least_depth
 from locality.theory.expressivity.semantics import accepts
 from locality.theory.expressivity.simplify import simplify
 from locality.theory.expressivity.syntax import parse
@@ -23,6 +24,7 @@ __all__ = [
     "from_file",
     "from_formula",
     "from_regex",
+    "least_depth",
     "parse",
     "simplify",
 ]
