@@ -8,17 +8,7 @@ Y≤j inside one another.
 from __future__ import annotations
 
 from locality.theory.core.errors import InputError
-from locality.theory.expressivity.formulas import (
-    TRUE,
-    And,
-    Formula,
-    Not,
-    Or,
-    Past,
-    Since,
-    Within,
-    subformulas,
-)
+from locality.theory.expressivity.formulas import TRUE, Formula, Within, subformulas, with_parts
 
 
 def farther(operand: Formula, near: Formula, window: int) -> Formula:
@@ -63,16 +53,9 @@ def narrowed(formula: Formula, window: int) -> Formula:
     """The same with every window written by `window` alone; InputError if one is narrower."""
     found: dict[Formula, Formula] = {}
     for one in subformulas(formula):
-        parts = tuple(found[part] for part in one.parts)
-        match one:
-            case Within(_, steps):
-                found[one] = within(parts[0], steps, window)
-            case And():
-                found[one] = And(parts)
-            case Or():
-                found[one] = Or(parts)
-            case Not() | Past() | Since():
-                found[one] = type(one)(*parts)
-            case _:
-                found[one] = one
+        parts = [found[part] for part in one.parts]
+        if isinstance(one, Within):
+            found[one] = within(parts[0], one.window, window)
+        else:
+            found[one] = with_parts(one, parts)
     return found[formula]
