@@ -97,9 +97,9 @@ Start from $\mathbf Y_{\le j}\varphi$ and take $\lfloor k/j\rfloor-1$ of the fir
 the second. *No fewer.* Read $(ab^{j-1})^n ab^{k-1}$ and the same with one $b$ more, $n$ large, and
 call $x$ the distance from the last $a$. Let depth $d$ *see the edge* $x\ge1$ if a formula of depth
 $d$ tells $x$ from $x+1$. The windows from there differ in the far end $x-j$ of one and the near end
-$x$ of the other. If $x<j$ both look like other letters $b$ that both windows show, all of whose
-windows hold a full turn; so no depth sees the edge. If $x>j$ depth $d$ sees it only if depth $d-1$
-sees the edge $x-j$ or $x-1$. Hence all edges that depth $d$ sees are $x=i+jy$ with $y\ge1$ and
+$x$ of the other. If $x<j$ these two look alike, letters $b$ whose windows hold a full turn each; so
+no depth sees the edge. If $x>j$ depth $d$ sees it only if depth $d-1$ sees the edge $x-j$ or
+$x-1$. Hence all edges that depth $d$ sees are $x=i+jy$ with $y\ge1$ and
 $i+y\le d$. For $k<j$ there is none, and the edge $k\ge j$ needs
 $d\ge\lfloor k/j\rfloor+(k\bmod j)$. $\mathbf P$ shows from $x+1$ what it shows from $x$, and $x$
 itself: that is new only if depth $d-1$ sees the edge $x-1$.""",
