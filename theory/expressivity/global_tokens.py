@@ -149,7 +149,8 @@ holds at position $t$, and $t$ is earlier.
 1. *Sinks.* $\mathrm{LTL}[\mathbf Y,\mathbf G_1,\dots,\mathbf G_s]$ recognises exactly the
    languages in which, for some $N$, the first $s$ and the last $N$ letters decide. It makes no
    difference whether the first letters and a window are seen by one head or by several, and every
-   further sink recognises more. A sink that holds no letter adds nothing to any heads.
+   further sink recognises more. A sink that holds no letter adds nothing to heads that otherwise
+   see by distance, as windows and global heads do.
 2. *One read-out.* Boolean combinations of $\varphi$ and $\mathbf P\varphi$ with
    $\varphi\in\mathrm{LTL}[\mathbf Y]$ recognise exactly the locally testable languages: for some
    $N$ the first $N$ letters, the last $N$ and the set of factors of $N$ letters decide.
