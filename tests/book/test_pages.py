@@ -21,6 +21,7 @@ PAGES = [
     *PLACES.values(),
     "localization/dials",
     "localization/drop-in",
+    "expressivity/classify",
     "attention/kernels",
     "training/index",
     "training/dial-training",

@@ -153,7 +153,7 @@ def _heads(found: dict[str, Any]) -> str:
     attention = found["attention"]
     if attention is None:
         return "none of P and Y alone: S is no head's operator"
-    layers = f"{found['depth']} {'layer' if found['depth'] == 1 else 'layers'}"
+    layers = f"{found['depth']} attention {'layer' if found['depth'] == 1 else 'layers'}"
     windows = ", ".join(map(str, attention["windows"]))
     return {
         "none": "none: the answer does not depend on the word",
