@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from locality.theory import InputError
-from locality.theory.expressivity import patterns, semantics, types
+from locality.theory.expressivity import patterns, semantics, tokens, types
 from locality.theory.expressivity.automata import Automaton
-from locality.theory.expressivity.formulas import Letter, Past, Within
+from locality.theory.expressivity.formulas import TRUE, Letter, Past, Within
 from locality.theory.expressivity.patterns import EVERYTHING, Multiple, Pattern, Visible
 from locality.theory.expressivity.testable import ends_decide, locally_testable
 from locality.theory.expressivity.tokens import (
@@ -142,6 +142,29 @@ def test_formulas_mean_their_languages():
     assert means(FIRST, letter_after(0), 8)[0]
     assert means(TURNS, ALTERNATION, 6)[0]
     assert means(BRACKETS, NESTED, 10)[0]
+
+
+FAULTS = [
+    (tokens.window_told_apart, "below", lambda pattern, most: TRUE),
+    (tokens.places_known, "below", lambda pattern, most: TRUE),
+    (tokens.sinks_counted, "ends_decide", lambda automaton, first: first > 0),
+    (tokens.ends_too_few, "ALTERNATION", letter_after(0)),
+    (tokens.sink_silent, "without_sink", lambda formula: TRUE),
+    (tokens.factors_read, "SUBWORD", FACTOR),
+    (tokens.turns_read, "TURNS", Past(A)),
+    (tokens.tokens_spelled, "reached", Visible),
+    (tokens.lengths_told_apart, "DEEPEST", 0),
+    (tokens.last_token_blurred, "blurred", lambda period, rounds: ("ba", "ab")),
+    (tokens.more_recognised, "BRACKETS", Past(A)),
+    (tokens.seen_ahead, "FACTOR", SUBWORD),
+]
+
+
+@pytest.mark.parametrize(("decide", "name", "planted"), FAULTS)
+def test_every_decision_notices_a_planted_fault(decide, name, planted, monkeypatch):
+    assert decide()[0]
+    monkeypatch.setattr(tokens, name, planted)
+    assert not decide()[0]
 
 
 def test_planted_faults_are_noticed():

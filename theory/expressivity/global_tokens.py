@@ -183,8 +183,7 @@ these settles, and besides only positions that hold $b$. So the reader cannot kn
 token.""",
     source=Source(
         "streamingllm",
-        "windowed attention stays usable on long texts if the first tokens are kept visible; what "
-        "such sinks, and global tokens, let a model recognise is worked out here",
+        "windowed attention stays usable on long texts if the first tokens are kept visible",
     ),
     assumptions=(
         Assumption("strict", "heads see earlier positions only", implicit=True),
@@ -269,7 +268,8 @@ token.""",
     part="Part III. Expressivity of local attention",
     literature=r"""Sinks are the first tokens that {cite}`streamingllm` keeps visible; global tokens
 beside a window are those of {cite}`longformer` and {cite}`bigbird`, here in causal models, and
-periodic ones stand in a fixed pattern of {cite}`sparse`. Heads of real models may also weigh by
-distance; what is shown here holds where positions count only through the mask. That algebra decides
-which languages are locally testable is classical {cite}`locallytestable`.""",
+periodic ones stand in a fixed pattern of {cite}`sparse`. What they let a model recognise is worked
+out here. Heads of real models may also weigh by distance; what is shown holds where positions count
+only through the mask. That algebra decides which languages are locally testable is classical
+{cite}`locallytestable`.""",
 )

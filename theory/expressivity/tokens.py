@@ -312,4 +312,4 @@ def seen_ahead() -> Decision:
     ends = [len(word) for word in words]
     read = somewhere(found & first, visible)[np.arange(len(words)), ends]
     ok = bool((read == FACTOR.recognises(words)).all())
-    return ok, f"two layers and one such sink recognise Σ*abΣ*: {len(words)} words over abc"
+    return ok, f"three layers and one such sink recognise Σ*abΣ*: {len(words)} words over abc"
