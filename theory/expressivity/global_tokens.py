@@ -109,6 +109,11 @@ tokens = Derivation(
             r"\mathbf Z\varphi = \mathbf Y\varphi\vee\mathbf P(g\wedge\varphi)\vee"
             r"(g\wedge\mathbf P\varphi)",
         ),
+        ByHand(
+            "Without tokens, local and global heads are the logic of the other theorems",
+            r"\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k}]",
+            "headline_global_same_logic",
+        ),
     )
 )
 
@@ -259,6 +264,7 @@ token.""",
         "headline_sink_letterless",
         "headline_global_read_out",
         "headline_global_periodic",
+        "headline_global_same_logic",
         "headline_global_parity",
         "headline_global_parity_hybrid",
         "headline_global_blurs",

@@ -271,6 +271,7 @@ Print Assumptions headline_sink_same_pattern.
 Print Assumptions headline_sink_letterless.
 Print Assumptions headline_global_read_out.
 Print Assumptions headline_global_periodic.
+Print Assumptions headline_global_same_logic.
 Print Assumptions headline_global_parity.
 Print Assumptions headline_global_parity_hybrid.
 Print Assumptions headline_global_blurs.

@@ -3,7 +3,9 @@
    Proved: if every head makes what repeats repeat, then so does every formula, in what it says of a
    position but for its own letter (eventual); P and windows do on a constant word
    (past_settles, window_settles), and a head that always sees the global tokens does where only
-   global tokens differ (global_settles). *)
+   these differ (global_settles). So tokens tell even lengths exactly if B is even (parity_iff), P
+   and windows do not (parity_not_hybrid), and heads that all see the tokens do not know the last
+   letter (last_letter_blurred). *)
 Require Import List Bool Arith Lia.
 From Locality Require Import Visibility SinkTokens GlobalTokens.
 Import ListNotations.

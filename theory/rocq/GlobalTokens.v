@@ -3,10 +3,10 @@
    Proved: where every head sees the position before it, the place in the word is definable
    (below_true), so first letters in the same pattern as the window are as good as in heads of their
    own (streaming_iff); periodic global tokens beside a local head are P and the position modulo B
-   (global_iff), which tells even from odd lengths (even_read), as P and Y do not (even_not_read);
-   a head that always sees the global tokens does not know the last letter (last_letter_blurred). *)
+   (global_iff); local and global heads are the operators of Temporal.v (temporal_iff). *)
 Require Import List Bool Arith Lia.
 From Locality Require Import Visibility SinkTokens.
+From Locality Require Temporal.
 Import ListNotations.
 
 (* ---- places ---- *)
@@ -293,4 +293,68 @@ Proof.
       intros x i. now apply hops_all.
   - intros m ->. exists (global_here B k). split; [apply made_global_here|].
     intros x i. now apply global_here_true.
+Qed.
+
+(* ---- the logic of Temporal.v ---- *)
+
+Lemma see_past h i : see past h i = existsb h (seq 0 i).
+Proof. reflexivity. Qed.
+
+Lemma see_window k h i : see (window k) h i = existsb h (seq (i - k) (i - (i - k))).
+Proof.
+  apply same_truth. rewrite see_true, existsb_exists. unfold window. split.
+  - intros (j & J & V & H). apply Nat.leb_le in V. exists j. split; auto. apply in_seq. lia.
+  - intros (j & J & H). apply in_seq in J. exists j. split; [lia|]. split; auto. apply Nat.leb_le. lia.
+Qed.
+
+Lemma temporal_seen k f : Temporal.ltl_past_window k f ->
+  exists g, made_of (hybrid_heads k) no_mark g /\
+  forall w i, holds (nth_error w) g i = Temporal.truth f w i.
+Proof.
+  unfold Temporal.ltl_past_window.
+  induction f as [|a|f IH|f IHf g IHg|f IHf g IHg|f IH|n f IH]; intros F; cbn in F.
+  - now exists Truth.
+  - exists (Letter a). split; [easy|]. intros. cbn. destruct (nth_error w i); auto.
+    apply Nat.eqb_sym.
+  - destruct (IH F) as (h & H & E). exists (Neg h). split; auto. intros. cbn. now rewrite E.
+  - destruct F as [F G], (IHf F) as (f' & F' & E), (IHg G) as (g' & G' & E').
+    exists (Both f' g'). split; [easy|]. intros. cbn. now rewrite E, E'.
+  - destruct F as [F G], (IHf F) as (f' & F' & E), (IHg G) as (g' & G' & E').
+    exists (Or f' g'). split; [easy|]. intros. rewrite holds_or. cbn. now rewrite E, E'.
+  - destruct F as [_ F], (IH F) as (g & G & E). exists (See past g).
+    split; [split; [now right|auto]|]. intros. rewrite holds_see.
+    rewrite (see_ext past _ (Temporal.truth f w)) by auto. apply see_past.
+  - destruct F as [<- F], (IH F) as (g & G & E). exists (See (window k) g).
+    split; [split; [now left|auto]|]. intros. rewrite holds_see.
+    rewrite (see_ext (window k) _ (Temporal.truth f w)) by auto. apply see_window.
+Qed.
+
+Lemma seen_temporal k g : made_of (hybrid_heads k) no_mark g ->
+  exists f, Temporal.ltl_past_window k f /\
+  forall w i, holds (nth_error w) g i = Temporal.truth f w i.
+Proof.
+  unfold Temporal.ltl_past_window.
+  induction g as [|a|m|f IH|f IHf g IHg|p f IH]; intros F; cbn in F.
+  - now exists Temporal.Top.
+  - exists (Temporal.Letter a). split; [easy|]. intros. cbn. destruct (nth_error w i); auto.
+    apply Nat.eqb_sym.
+  - destruct F.
+  - destruct (IH F) as (h & H & E). exists (Temporal.Not h). split; auto. intros. cbn. now rewrite E.
+  - destruct F as [F G], (IHf F) as (f' & F' & E), (IHg G) as (g' & G' & E').
+    exists (Temporal.And f' g'). split; [easy|]. intros. cbn. now rewrite E, E'.
+  - destruct F as [[->| ->] F], (IH F) as (g & G & E).
+    + exists (Temporal.Within k g). split; [now split|]. intros. rewrite holds_see.
+      rewrite (see_ext (window k) _ (Temporal.truth g w)) by auto. apply see_window.
+    + exists (Temporal.Past g). split; [now split|]. intros. rewrite holds_see.
+      rewrite (see_ext past _ (Temporal.truth g w)) by auto. apply see_past.
+Qed.
+
+Lemma temporal_iff q k L : recognised q (hybrid_heads k) no_mark L <->
+  exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
+Proof.
+  split; intros (f & F & A).
+  - destruct (seen_temporal k f F) as (g & G & E). exists g. split; auto. intros w W.
+    rewrite <- (A w W). symmetry. apply E.
+  - destruct (temporal_seen k f F) as (g & G & E). exists g. split; auto. intros w W.
+    rewrite <- (A w W). apply E.
 Qed.

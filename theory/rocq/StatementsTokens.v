@@ -1,6 +1,8 @@
-(* The headlines on sinks and global tokens, restated with the words of Visibility.v. *)
+(* The headlines on sinks and global tokens, restated with the words of Visibility.v
+   and Temporal.v. *)
 Require Import List Bool Arith Lia.
 From Locality Require Import Visibility.
+From Locality Require Temporal.
 From Locality Require SinkTokens ReadOut GlobalTokens Eventually.
 Import ListNotations.
 
@@ -95,6 +97,12 @@ Theorem headline_global_periodic (q B k : nat) (L : list nat -> bool) (period : 
     (window : 1 <= k) :
   recognised q (global_heads B k) no_mark L <-> recognised q (hybrid_heads k) (modulo B) L.
 Proof. now apply GlobalTokens.global_iff. Qed.
+
+(* without tokens, heads of both kinds are the logic of Temporal.v *)
+Theorem headline_global_same_logic (q k : nat) (L : list nat -> bool) :
+  recognised q (hybrid_heads k) no_mark L <->
+  exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
+Proof. apply GlobalTokens.temporal_iff. Qed.
 
 (* they tell even lengths if and only if B is even *)
 Theorem headline_global_parity (B : nat) (period : 2 <= B) :
