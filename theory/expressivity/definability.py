@@ -141,9 +141,10 @@ def _parted(automaton: Automaton, types: TypeAutomaton, reached: States) -> tupl
 def _shared(automaton: Automaton, types: TypeAutomaton, reached: States) -> tuple[str, str] | None:
     """Words of one type, one accepted and one not, where states are finer than types."""
     accepted = np.isin(reached, list(automaton.accepting))
-    firsts: dict[int, int] = {}
-    for state, one in enumerate(types.types.tolist()):
-        first = firsts.setdefault(one, state)
-        if accepted[first] != accepted[state]:
-            return types.word(first), types.word(state)
+    yes, no = (np.bincount(types.types[kept]) for kept in (accepted, ~accepted))
+    mixed = np.flatnonzero(yes[: len(no)] * no[: len(yes)])
+    if mixed.size:
+        of_it = types.types == mixed[0]
+        u, v = (int(np.argmax(of_it & kept)) for kept in (accepted, ~accepted))
+        return types.word(u), types.word(v)
     return None
