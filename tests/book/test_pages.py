@@ -23,6 +23,7 @@ PAGES = [
     "localization/drop-in",
     "expressivity/classify",
     "attention/kernels",
+    "expressivity/training",
     "training/index",
     "training/dial-training",
     "training/schedules",
