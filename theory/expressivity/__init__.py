@@ -3,6 +3,16 @@
 `parse` reads a formula, `from_regex`, `from_formula` and `from_file` make an `Automaton`, and
 `classify` says which logic its language needs, and so which attention. `distinguishing_word` tells
 two formulas apart, `accepts` evaluates one on words, `least_depth` finds a shallowest one.
+
+The theorems are the modules that `ORDER` names. The others, from words to decisions:
+
+    formulas, syntax, semantics, machine, equivalence       what a formula is, says and remembers
+    simplify, shorten, connectives, windows                 shorter ones, and other ways to say it
+    automata, graphs, enumeration, semigroup                languages
+    classify, forbidden, translation, since                 which logic, and the formula back
+    types, definability, search                             what a depth can tell, decided exactly
+    patterns, tokens, testable                              sinks, read-outs, global tokens
+    heads, decisions                                        what the theorems' own steps compute
 """
 
 from locality.theory.expressivity.automata import Automaton, from_file, from_formula, from_regex
