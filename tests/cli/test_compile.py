@@ -50,6 +50,7 @@ def test_weights_are_written(locality, tmp_path):
     assert load(tmp_path / "m.safetensors").accepts(["", "aa", "ab"]).tolist() == [0, 1, 0]
 
 
+@pytest.mark.slow
 def test_a_formula_without_operators_and_one_too_large_for_an_automaton(locality, monkeypatch):
     assert told(locality("compile", "true", "--alphabet", "a", "--check", "--json"))["heads"] == []
 
@@ -60,6 +61,7 @@ def test_a_formula_without_operators_and_one_too_large_for_an_automaton(locality
     assert "against the formula" in locality("compile", "P a", "--alphabet", "ab", "--check").out
 
 
+@pytest.mark.slow
 def test_a_wrong_model_is_exit_1_with_a_word(locality, monkeypatch):
     monkeypatch.setattr(weights, "_fill_rounding", lambda *_: None)
     ran = locality("compile", "P a", "--alphabet", "ab", "--check")

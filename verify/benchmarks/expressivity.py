@@ -31,7 +31,7 @@ from locality.verify.benchmarks.results import NumbersDiffer
 from locality.verify.recognizers.draws import random_words
 from locality.verify.recognizers.draws_automata import random_automata
 
-AUTOMATA, STATES, LETTERS = 2000, 8, (2, 3)
+AUTOMATA, STATES, LETTERS = 10_000, 8, (2, 3)
 CHECKED, ELEMENTS = 100, 5000
 WORDS, LENGTH = 500, 500
 SEED = 7
