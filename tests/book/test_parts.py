@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from docutils import nodes
@@ -64,6 +63,7 @@ def test_witness_that_breaks_nothing_is_a_fault(page: Told) -> None:
     [
         (r"\frac{short}{g}", r"\frac{\mathit{short}}{g}"),
         (r"\operatorname{rise}\left(t\right)", r"\operatorname{rise}\left(t\right)"),
+        (r"(ab)^rab \equiv yeze", r"(ab)^rab \equiv \mathit{yeze}"),
         (r"A = 1,\quad B = 2", r"\begin{aligned}A &= 1,\\B &= 2\end{aligned}"),
     ],
 )
@@ -157,11 +157,14 @@ def test_layers_lie_above_what_they_rest_on() -> None:
         assert all(graph.layer(other) < graph.layer(stated.id) for other in stated.depends_on)
 
 
-def test_missing_evidence_is_said_to_be_missing(monkeypatch: Any) -> None:
+@pytest.mark.parametrize(("name", "missing"), [("leakage", 4), ("classes", 2)])
+def test_missing_evidence_is_said_to_be_missing(name: str, missing: int) -> None:
     from locality_book import evidence
 
     empty = dict.fromkeys(("mutants", "property_examples", "campaign", "rocq"))
     found = {"derivation": {"checked": 1, "total": 1, "by_hand": 0, "cited": 0}, "sharp": True}
-    found |= {"boundary": True, "stale": [], **empty}
+    found |= {"id": name, "boundary": True, "stale": [], **empty}
     assert not evidence.complete(found)
-    assert sum(evidence.NONE in show(found) for show in evidence.COLUMNS.values()) == 4
+    shown = [show(found) for show in evidence.COLUMNS.values()]
+    assert sum(evidence.NONE in text for text in shown) == missing
+    assert sum(evidence.NOT_MEASURED in text for text in shown) == 4 - missing

@@ -45,6 +45,14 @@ def test_an_automaton_shows_its_states_arcs_and_letters() -> None:
     assert "accepting: 1" in drawn
 
 
+def test_automata_below_one_another_are_a_figure_with_their_names() -> None:
+    last = Automaton("ab", ((1, 0), (1, 0)), frozenset({1}))
+    shown = automata.figure({"Σ*a": last, "<none>": last}, "Two automata.")
+    assert shown.startswith('<figure class="drawing automata">')
+    assert shown.count('role="img"') == 2
+    assert "&lt;none&gt;" in shown
+
+
 @pytest.mark.parametrize(
     ("key", "formula", "patterns", "said"),
     [

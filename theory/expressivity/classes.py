@@ -176,7 +176,7 @@ local_returns = Derivation(
         Decided(
             "If moreover the same word leads both back to themselves, no depth of LTL[P,Y] will do",
             lambda: _over(hybrid(1), both_loops, 3),
-            r"w = x^ryx^rz:\quad u\,w^rx^r,\; u\,w^rx^ryx^r",
+            r"w = x^r y x^r z:\quad u\,w^r x^r,\; u\,w^r x^r y x^r",
         ),
         ByHand(
             "For all words, every depth and every window",

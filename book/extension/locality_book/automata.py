@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from locality.theory.expressivity.automata import Automaton
 
@@ -30,6 +30,16 @@ def drawn(automaton: Automaton, visited: Iterable[int] = ()) -> str:
         f'<svg class="automaton" role="img" viewBox="0 0 {width} {level + RADIUS + below:.0f}" '
         f'width="{width}" aria-label="{html.escape(_told(automaton))}">{"".join(shapes)}</svg>'
     )
+
+
+def figure(automata: Mapping[str, Automaton], caption: str) -> str:
+    """Automata below one another, each under its name, as a figure."""
+    shown = "".join(
+        f'{drawn(one)}<div class="caption">{html.escape(name)}</div>'
+        for name, one in automata.items()
+    )
+    told = f"<figcaption>{html.escape(caption)}</figcaption>"
+    return f'<figure class="drawing automata">{shown}{told}</figure>'
 
 
 def _labels(automaton: Automaton, state: int) -> dict[int, str]:

@@ -15,6 +15,7 @@ from locality.verify.evidence import matrix, record
 from locality_book.builders import Nodes, Page, raw, table
 
 NONE = '<span class="none">not recorded yet</span>'
+NOT_MEASURED = '<span class="none">compares no numbers: nothing to measure</span>'
 
 
 @cache
@@ -30,15 +31,14 @@ def row(name: str) -> dict[str, Any]:
 
 
 def complete(found: dict[str, Any]) -> bool:
-    """Whether every kind of evidence is there, good and current."""
-    derivation = found["derivation"]
+    """Whether every kind of evidence is there, good and current; campaigns compare numbers."""
+    derivation, mutants = found["derivation"], found["mutants"]
+    tried = found["campaign"] and mutants and mutants["refuted"] == mutants["total"]
     return bool(
         derivation["checked"] == derivation["total"] > 0
         and found["sharp"]
         and found["boundary"]
-        and found["campaign"]
-        and found["mutants"]
-        and found["mutants"]["refuted"] == found["mutants"]["total"]
+        and (tried or not theorem(found["id"]).claims)
         and found["property_examples"]
         and found["rocq"]
         and not found["stale"]
@@ -58,10 +58,15 @@ def _derivation(found: dict[str, Any]) -> str:
     return _tick(checked == total, shown, shown)
 
 
+def _unmeasured(found: dict[str, Any]) -> str:
+    """Nothing yet; or, of a theorem that compares no numbers, that there is nothing to measure."""
+    return NONE if theorem(found["id"]).claims else NOT_MEASURED
+
+
 def _mutants(found: dict[str, Any]) -> str:
     counts = found["mutants"]
     if counts is None:
-        return NONE
+        return _unmeasured(found)
     shown = f"{counts['refuted']}/{counts['total']}"
     return _tick(counts["refuted"] == counts["total"], shown, shown)
 
@@ -69,7 +74,7 @@ def _mutants(found: dict[str, Any]) -> str:
 def _campaign(found: dict[str, Any]) -> str:
     counts = found["campaign"]
     if counts is None:
-        return NONE
+        return _unmeasured(found)
     least = counts["min_slack"]
     equality = theorem(found["id"]).claim.direction == "equal"  # its slack is a residual of balls
     shown = "" if least is None or equality else f", smallest slack {html.escape(slack(least))}"

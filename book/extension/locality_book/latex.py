@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 WIDE = 90  # characters of LaTeX beyond which a formula gets a line for each part
-_WORDS = re.compile(r"\\(?:operatorname|text|math\w+|begin|end)\{[^}]*\}|\\[a-zA-Z]+|[a-zA-Z]{3,}")
+_WORDS = re.compile(  # an exponent without braces is one letter, whatever follows it
+    r"(?<!\\)[\^_][a-zA-Z]|\\(?:operatorname|text|math\w+|begin|end)\{[^}]*\}|\\[a-zA-Z]+|[a-zA-Z]{3,}"
+)
 _DEPTH = re.compile(r"\\left\b|\\right\b|[{}]")
 
 
 def _word(found: re.Match[str]) -> str:
     text = found[0]
-    return text if text.startswith("\\") else rf"\mathit{{{text}}}"
+    return text if text[0] in r"\^_" else rf"\mathit{{{text}}}"
 
 
 def readable(latex: str) -> str:
