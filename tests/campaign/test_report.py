@@ -76,8 +76,10 @@ def test_a_report_that_cannot_be_written_is_refused(summary, tmp_path):
         report.write_report(summary, tmp_path / "file" / "report.html")
 
 
-def test_all_claims_of_the_catalogue_can_be_set():
-    for theorem in theorems():
+def test_every_claim_that_a_campaign_measures_can_be_set():
+    measured = [theorem for theorem in theorems() if theorem.claims]
+    assert measured
+    for theorem in measured:
         assert figures.formula(theorem.claim.latex, theorem.id).startswith("<svg")
 
 
