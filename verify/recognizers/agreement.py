@@ -20,7 +20,7 @@ from locality.theory.expressivity.semantics import accepts
 from locality.verify.recognizers.compiled import Recognizer
 from locality.verify.recognizers.draws import random_words
 
-ALL = 9_000  # all words of at most 12 letters of two, or 7 of three
+SHORT, ALL = 12, 9_000  # all words of at most 12 letters of one or two, of 7 of three
 RANDOM, LONGEST = 100, 1000
 
 Oracle = Callable[[Sequence[str]], NDArray[np.bool_]]
@@ -44,7 +44,7 @@ class Agreement:
 def agreement(model: Recognizer, seed: int = 0) -> Agreement:
     """Try a model on words that it is exact on."""
     name, oracle = _oracle(model)
-    short = short_words(model.alphabet, model.longest)
+    short = short_words(model.alphabet, min(SHORT, model.longest))
     longest = min(LONGEST, model.longest)
     rng = np.random.default_rng(seed)
     long = random_words(rng, RANDOM, model.alphabet, longest)
