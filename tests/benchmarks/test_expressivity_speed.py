@@ -51,6 +51,7 @@ def test_the_bars_are_those_stated(bar):
     assert not bench.Found(MET | {bar: math.nan}).ok
 
 
+@pytest.mark.slow
 def test_all_parts_are_measured(monkeypatch):
     monkeypatch.setattr(bench, "AUTOMATA", 10)
     monkeypatch.setattr(bench, "CHECKED", 10)
@@ -63,6 +64,7 @@ def test_all_parts_are_measured(monkeypatch):
     assert all(spent > 0 for spent in found.seconds.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bench.nasty())
 def test_every_nasty_input_is_refused_or_answered(name):
     bench._answered(bench.nasty()[name])

@@ -55,6 +55,7 @@ def test_attention_is_kept_of_the_language_shown(found):
     assert np.shape(found["maps"]) == (QUICK.layers, QUICK.heads, size, size)
 
 
+@pytest.mark.slow
 @ALL
 def test_tested_words_are_longer_than_all_that_are_trained_on(key):
     batches = recognition.tested(key)

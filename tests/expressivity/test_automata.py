@@ -149,6 +149,7 @@ def test_what_is_no_textbook_expression_is_refused(text, alphabet, told):
 SMALL = ("(" * 200 + "a" + ")" * 200, "(" * 160 + "a" + "*)" * 160, "ab|" * 160 + "a")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*SMALL, "(.*a|b)*a" + "." * 490], ids=lambda text: text[:9])
 def test_nasty_expressions_end_soon(text):
     start = time.process_time()

@@ -114,6 +114,7 @@ def agree_with_the_algebra(seed, count, most):
     return judged
 
 
+@pytest.mark.slow
 def test_random_automata_are_answered_as_the_algebra_answers():
     assert agree_with_the_algebra(3, 100, 5) == 100
 
@@ -224,6 +225,7 @@ def test_what_is_too_large_stays_undecided(monkeypatch):
     assert found.as_json()["in"]["LTL[S]"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [climbing, everything], ids=lambda make: make.__name__)
 def test_nasty_automata_end_soon(make):
     start = time.process_time()

@@ -42,6 +42,7 @@ def formulas(operators):
     return st.recursive(st.sampled_from([A, B, TRUE]), above, max_leaves=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operators", [GLOBAL, local(1), local(2), hybrid(1)], ids=str)
 @settings(max_examples=40)
 @given(data=st.data())

@@ -96,6 +96,7 @@ def test_the_same_words_accepted(formula):
     assert not distinguishing_word(formula, simplify(formula, at_end=True), "ab")
 
 
+@pytest.mark.slow
 @given(formulas(alphabet="ab"))
 def test_never_larger_or_deeper_or_wider(formula):
     for simpler in simplify(formula), simplify(formula, at_end=True):
@@ -110,6 +111,7 @@ def test_local_formulas_stay_local(formula):
     assert not any(isinstance(one, Past | Since) for one in subformulas(simplify(formula)))
 
 
+@pytest.mark.slow
 @given(formulas(alphabet="ab"))
 def test_nothing_is_left_to_simplify(formula):
     once = simplify(formula)

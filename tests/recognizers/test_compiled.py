@@ -88,6 +88,7 @@ def test_all_words_over_two_letters(regex, dtype):
     assert agrees(OVER_AB[regex], "ab", words, dtype, 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [7, None])
 @pytest.mark.parametrize("dtype", DTYPES, ids=FORMATS)
 @pytest.mark.parametrize("regex", OVER_ABC)
@@ -133,6 +134,7 @@ def test_long_words(regex, dtype):
         assert agrees(OVER_ABC[regex], "abc", words, dtype, length)
 
 
+@pytest.mark.slow
 @given(
     formula=formulas(Operators(past=True, windows=(1, 2, 4))),
     tried=st.lists(words("ab", 20), min_size=1, max_size=20),

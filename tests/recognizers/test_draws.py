@@ -81,6 +81,7 @@ def test_words():
     assert random_words(np.random.default_rng(2), 3, "ab", 0) == ["", "", ""]
 
 
+@pytest.mark.slow
 @given(data=st.data(), operators=st.sampled_from(PATTERNS))
 def test_strategies_keep_to_depth_operators_and_letters(data, operators):
     formula = data.draw(formulas(operators, "bc", deepest=2))

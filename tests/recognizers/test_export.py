@@ -58,6 +58,7 @@ def test_plain_torch_agrees(dtype):
     assert torch.equal(model.to_torch()(codes), model(codes))
 
 
+@pytest.mark.slow
 def test_a_copy_of_one_file_is_enough_to_run_a_model(saved, tmp_path):
     model, path = saved
     (tmp_path / "copied.py").write_text(Path(plain.__file__).read_text())

@@ -90,6 +90,7 @@ def test_the_loss_weighs_both_sides_alike():
     assert float(loss(sure, labels)) == pytest.approx(math.log(2) / 2 + 25, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_training_stops_when_all_is_right_and_reads_long_words():
     wanted = language("last-a")
     trained = train(wanted, local(1), SMALL, seed=1)
@@ -100,6 +101,7 @@ def test_training_stops_when_all_is_right_and_reads_long_words():
     assert (says(trained.model, words) == sampler.labels(words)[:, -1]).all()
 
 
+@pytest.mark.slow
 def test_the_seed_fixes_everything_and_leaves_the_callers_alone():
     short = replace(SMALL, steps=3)
     torch.manual_seed(9)
