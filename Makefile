@@ -31,7 +31,7 @@ test: lint types rocq book ## everything: lint, types, proofs, the book, then al
 	$(PYTEST)
 
 test-fast: $(READY) ## the tests of an edit: two minutes, no compiler, no browser
-	$(PYTEST) -m "not slow and not browser and not rocq"
+	$(PYTEST) -m "not slow and not browser and not rocq" --hypothesis-profile=edit
 
 lint: $(READY) ## style
 	$(BIN)/ruff check --output-format=concise .

@@ -26,6 +26,7 @@ if find_spec("triton"):
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 register_profiles()
+settings.register_profile("edit", settings.get_profile("ci"), max_examples=20)  # make test-fast
 settings.load_profile("ci")
 
 FOUND = {finding.what: finding.found for finding in examine()}
