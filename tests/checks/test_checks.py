@@ -12,11 +12,6 @@ from locality.verify.checks.statistics import Statistics
 from locality.verify.instances import Batch
 
 IDS = tuple(checks())
-QUICK = ("gaussian",)
-SOME_QUICK = [
-    family if family in QUICK else pytest.param(family, marks=pytest.mark.slow)
-    for family in FAMILIES
-]
 
 
 def judged(check, batch, i):
@@ -50,7 +45,8 @@ def test_case_table(theorem, name):
         consistent(check, found, check.judge(instance), 0)
 
 
-@pytest.mark.parametrize("family", SOME_QUICK)
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("theorem", IDS)
 def test_floats_and_balls_agree(theorem, family):
     check = checks()[theorem]

@@ -248,6 +248,7 @@ def test_huge_norms(scale):
 # -- what is skipped ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("mask", [None, "causal", Mask.window(150)])
 def test_most_of_clustered_keys_are_skipped(dtype, mask):

@@ -138,6 +138,7 @@ def test_no_sample_is_out_of_a_gaussian_reach():
 # -- mean shift ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("points", "bandwidth"),
     [(IRIS, 0.8), (IRIS, None), (make_blobs(300, centers=4, random_state=2)[0], 1.7)],

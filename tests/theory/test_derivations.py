@@ -44,6 +44,7 @@ def conclusion(claim):
 RELATIONS = [name for name in IDS if theorem(name).claims]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in RELATIONS if theorem(n).claim.direction != "iff"])
 def test_steps_that_prove_another_claim_are_refused(name):
     claim = theorem(name).claim
