@@ -15,14 +15,13 @@ the language and the other is not, and no formula of the class tells them apart 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, permutations
 from typing import Any
 
 from locality.theory.core.errors import InputError
 from locality.theory.expressivity.automata import Automaton
+from locality.theory.expressivity.forbidden import looping
 from locality.theory.expressivity.formulas import Formula
 from locality.theory.expressivity.graphs import components, shortest_word
 from locality.theory.expressivity.machine import TooLarge
@@ -216,46 +215,29 @@ def _beyond_attention(automaton: Automaton, aperiodic: bool | None) -> Formula |
 def _patterns(automaton: Automaton) -> dict[str, Forbidden]:
     """The forbidden patterns of LTL[Y], LTL[P] and LTL[P,Y] that occur."""
     of = components(automaton.table)
+    pairs = [pair for pair in looping(automaton) if pair[0] < pair[1]]
+    inside = [(p, q) for p, q in pairs if of[p] == of[q]]
     found = {
-        "LTL[Y]": _loops(automaton),
+        "LTL[Y]": _two_loops(automaton, *_shortest_loop(automaton, pairs)) if pairs else None,
         "LTL[P]": _returns(automaton, of),
-        "LTL[P,Y]": _loops(automaton, of),
+        "LTL[P,Y]": _exchange(automaton, *_shortest_loop(automaton, inside)) if inside else None,
     }
     return {logic: pattern for logic, pattern in found.items() if pattern is not None}
 
 
-def _loops(automaton: Automaton, of: list[int] | None = None) -> Forbidden | None:
-    """Two states, by `of` in one component, that one nonempty word leads back to themselves."""
-    pairs = permutations(range(len(automaton)), 2)
-    place = {
-        pair: k for k, pair in enumerate(p for p in pairs if of is None or of[p[0]] == of[p[1]])
-    }
+def _shortest_loop(automaton: Automaton, pairs: list[Pair]) -> tuple[Pair, str]:
+    """The pair with the shortest nonempty word that leads both its states back to themselves."""
 
     def steps(pair: Pair) -> Iterator[tuple[str, Pair]]:
         rows = automaton.table[pair[0]], automaton.table[pair[1]]
-        for letter, after in zip(automaton.alphabet, zip(*rows, strict=True), strict=True):
-            if after in place:
-                yield letter, after
+        targets = zip(*rows, strict=True)
+        return ((a, after) for a, after in zip(automaton.alphabet, targets, strict=True))
 
-    rows = [[place[after] for _, after in steps(pair)] for pair in place]
-    groups = components(rows)
-    sizes = Counter(groups)
-    looping = (
-        pair
-        for pair, k in place.items()
-        if pair[0] < pair[1] and (sizes[groups[k]] > 1 or k in rows[k])
-    )
-    loops = (_back(pair, steps) for pair in islice(looping, STARTS))
-    best = min(loops, key=lambda found: len(found[1]), default=None)
-    if best is None:
-        return None
-    return _two_loops(automaton, *best) if of is None else _exchange(automaton, *best)
+    def back(pair: Pair) -> tuple[Pair, str]:
+        found = shortest_word([pair], steps, lambda other: other == pair, empty=False)
+        return pair, found[1] if found else ""
 
-
-def _back(pair: Pair, steps: Callable[[Pair], Iterator[tuple[str, Pair]]]) -> tuple[Pair, str]:
-    """The shortest nonempty word from the pair to itself."""
-    found = shortest_word([pair], steps, lambda other: other == pair, empty=False)
-    return pair, found[1] if found else ""
+    return min(map(back, pairs[:STARTS]), key=lambda found: len(found[1]))
 
 
 def _two_loops(automaton: Automaton, pair: Pair, u: str) -> Forbidden:
