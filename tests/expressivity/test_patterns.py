@@ -8,6 +8,7 @@ import pytest
 from locality.theory import InputError
 from locality.theory.expressivity import patterns, semantics, tokens, types
 from locality.theory.expressivity.automata import Automaton
+from locality.theory.expressivity.decisions import short_words
 from locality.theory.expressivity.formulas import TRUE, Letter, Past, Within
 from locality.theory.expressivity.patterns import EVERYTHING, Multiple, Pattern, Visible
 from locality.theory.expressivity.testable import ends_decide, locally_testable
@@ -22,7 +23,6 @@ from locality.theory.expressivity.tokens import (
     letter_after,
     means,
     same,
-    short_words,
 )
 
 A, B = Letter("a"), Letter("b")

@@ -75,4 +75,5 @@ def test_the_python_of_the_readme_runs():
     names = _heads() | _model()
     exec(PYTHON, names)
     assert names["recorded"].layers[3].entropy.shape == (1, 2, 40)
+    assert [(one.kind, one.k) for one in names["answer"].attention] == [("hybrid", 1)]
     assert f"{names['scores'].mean():.2f} on average" in README

@@ -45,7 +45,7 @@ class Automaton:
         accepting: states in which a word is accepted.
 
     Raises:
-        InputError: for a repeated letter, a missing or unknown state, or more than 50 000 states.
+        InputError: for a repeated letter, a missing or unknown state, or more than 20 000 states.
     """
 
     alphabet: str

@@ -41,6 +41,7 @@ from locality.theory.core.symbols import c, delta, m, n, temperature, x
 from locality.theory.core.theorem import Assumption, Claim, Source, Statement, Theorem
 from locality.theory.core.witness import Attains, Breaks, Example
 from locality.theory.expressivity import heads
+from locality.theory.expressivity.decisions import short_words
 from locality.theory.expressivity.formulas import TRUE, Formula, Letter, Past, Within, yesterday
 
 BOUND = sigmoid(sp.log(n - 1) - x)
@@ -125,12 +126,6 @@ TRIED = (
 )
 
 
-def words(longest: int, alphabet: str = "ab") -> list[str]:
-    """All words of at most so many letters."""
-    sizes = range(longest + 1)
-    return ["".join(word) for size in sizes for word in product(alphabet, repeat=size)]
-
-
 def every_count(odds: heads.Odds = heads.least) -> tuple[bool, str]:
     """Whether the step reads "some key is true" for every number of true keys among N ≤ `MOST`."""
     wrong = [
@@ -173,7 +168,7 @@ def every_layer(odds: heads.Odds = heads.least) -> tuple[bool, str]:
 def _all_exact(
     formulas: Sequence[Formula], told: str, longest: int, odds: heads.Odds = heads.least
 ) -> tuple[bool, str]:
-    tried = words(longest)
+    tried = short_words(longest)
     found = [heads.exact(formula, tried, "ab", odds) for formula in formulas]
     wrong = [word for word in found if word is not None]
     return not wrong, f"not on {wrong[0]!r}" if wrong else f"{told} {longest} letters"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from itertools import product
 
 from locality.theory.expressivity.automata import Automaton, from_formula
 from locality.theory.expressivity.formulas import Formula
@@ -13,6 +15,13 @@ DEEPEST = 6
 
 Decision = tuple[bool, str]
 Pair = Callable[[int], tuple[str, str]]
+
+
+@cache
+def short_words(longest: int, alphabet: str = "ab") -> tuple[str, ...]:
+    """All words of at most so many letters."""
+    sizes = range(longest + 1)
+    return tuple("".join(word) for n in sizes for word in product(alphabet, repeat=n))
 
 
 def defines(formula: Callable[[str], Formula], language: Callable[[str], Automaton]) -> Decision:

@@ -7,7 +7,7 @@ and evaluated once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -179,6 +179,14 @@ def with_parts(formula: Formula, parts: Sequence[Formula]) -> Formula:
         case Within(_, window):
             return Within(parts[0], window)
     return type(formula)(*parts) if parts else formula
+
+
+def changed(formula: Formula, change: Callable[[Formula, list[Formula]], Formula]) -> Formula:
+    """The formula with every part changed, given its own parts as changed before it."""
+    made: dict[Formula, Formula] = {}
+    for one in subformulas(formula):
+        made[one] = change(one, [made[part] for part in one.parts])
+    return made[formula]
 
 
 def depth(formula: Formula) -> int:

@@ -12,9 +12,10 @@ what was S may become Y.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 
+from locality.theory.expressivity.connectives import negation
 from locality.theory.expressivity.formulas import (
     FALSE,
     TEMPORAL,
@@ -27,7 +28,7 @@ from locality.theory.expressivity.formulas import (
     Past,
     Since,
     Within,
-    subformulas,
+    changed,
 )
 
 PASSES = 50
@@ -40,21 +41,13 @@ def simplify(formula: Formula, at_end: bool = False) -> Formula:
     decides whether a word is accepted. At most `PASSES` passes over the formula.
     """
     if at_end:
-        formula = _replaced(formula, _at_end)
+        formula = changed(formula, _at_end)
     for _ in range(PASSES):
-        simpler = _replaced(formula, _simpler)
+        simpler = changed(formula, _simpler)
         if simpler is formula:
             break
         formula = simpler
     return formula
-
-
-def _replaced(formula: Formula, change: Callable[[Formula, list[Formula]], Formula]) -> Formula:
-    """The formula with every part changed, given its own parts as changed before it."""
-    changed: dict[Formula, Formula] = {}
-    for one in subformulas(formula):
-        changed[one] = change(one, [changed[part] for part in one.parts])
-    return changed[formula]
 
 
 def _at_end(one: Formula, parts: list[Formula]) -> Formula:
@@ -82,14 +75,8 @@ def _not(operand: Formula) -> Formula:
     if isinstance(operand, And | Or):
         negated = sum(isinstance(part, Not) for part in operand.operands)
         if negated > len(operand.operands) - negated - 1:
-            return _dual(type(operand))(tuple(map(_negation, operand.operands)))
-    return _negation(operand)
-
-
-def _negation(operand: Formula) -> Formula:
-    if operand in (TRUE, FALSE):
-        return FALSE if operand is TRUE else TRUE
-    return operand.operand if isinstance(operand, Not) else Not(operand)
+            return _dual(type(operand))(tuple(map(negation, operand.operands)))
+    return negation(operand)
 
 
 def _past(operand: Formula) -> Formula:
@@ -116,7 +103,7 @@ def _within(operand: Formula, window: int) -> Formula:
 def _since(holds: Formula, start: Formula) -> Formula:
     if start is FALSE:
         return FALSE
-    if holds is TRUE or holds is _negation(start):
+    if holds is TRUE or holds is negation(start):
         return Past(start)
     return Within(start, 1) if holds in (FALSE, start) else Since(holds, start)
 
@@ -131,7 +118,7 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
     nested = (part.operands if isinstance(part, kind) else (part,) for part in parts)
     found = dict.fromkeys(chain.from_iterable(nested))
     found.pop(unit, None)
-    if zero in found or any(_negation(part) in found for part in found):
+    if zero in found or any(negation(part) in found for part in found):
         return zero
     if sum(_excludes(part, kind) for part in found) > 1:
         return zero
@@ -144,14 +131,14 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
 
 def _excludes(part: Formula, kind: type) -> bool:
     """A letter among conjuncts, a letter's negation among disjuncts: no two can differ."""
-    return isinstance(part if kind is And else _negation(part), Letter)
+    return isinstance(part if kind is And else negation(part), Letter)
 
 
 def _alone(parts: list[Formula], kind: type) -> list[Formula]:
     """Without what the letter that is there, or the one that is not, makes plain: ¬b beside a."""
     if not any(_excludes(part, kind) for part in parts):
         return parts
-    return [part for part in parts if not _excludes(_negation(part), kind)]
+    return [part for part in parts if not _excludes(negation(part), kind)]
 
 
 def _implied(parts: list[Formula], kind: type) -> list[Formula]:
@@ -182,9 +169,7 @@ def _absorb(parts: list[Formula], kind: type[And] | type[Or]) -> list[Formula]:
         if not isinstance(part, dual):
             kept.append(part)
         elif present.isdisjoint(part.operands):
-            kept.append(
-                _join(dual, [one for one in part.operands if _negation(one) not in present])
-            )
+            kept.append(_join(dual, [one for one in part.operands if negation(one) not in present]))
     return kept
 
 

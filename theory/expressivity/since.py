@@ -21,7 +21,7 @@ from locality.theory.expressivity.formulas import (
     Past,
     Since,
     Within,
-    subformulas,
+    changed,
 )
 from locality.theory.expressivity.shorten import size
 
@@ -29,8 +29,6 @@ LANGUAGES = 60  # that one construction looks at
 PARTS = 400
 BLOCKS = 16  # different things that the words between two letters can do
 FIRST_SYMBOL = 0x100
-
-Change = Callable[[Formula, list[Formula]], Formula]
 
 
 class _NoFormula(Exception):
@@ -179,7 +177,7 @@ def _in_block(formula: Formula, letter: Formula) -> Formula:
                 return Since(all_of([inside, parts[0]]), all_of([inside, parts[1]]))
         return _boolean(one, parts)
 
-    return _changed(formula, change)
+    return changed(formula, change)
 
 
 def _over_blocks(formula: Formula, meanings: Mapping[Formula, Formula], letter: Formula) -> Formula:
@@ -202,14 +200,7 @@ def _over_blocks(formula: Formula, meanings: Mapping[Formula, Formula], letter: 
                 return Since(any_of([elsewhere, parts[0]]), all_of([here, parts[1]]))
         return _boolean(one, parts)
 
-    return _changed(formula, change)
-
-
-def _changed(formula: Formula, change: Change) -> Formula:
-    made: dict[Formula, Formula] = {}
-    for one in subformulas(formula):
-        made[one] = change(one, [made[part] for part in one.parts])
-    return made[formula]
+    return changed(formula, change)
 
 
 def _boolean(one: Formula, parts: list[Formula]) -> Formula:

@@ -7,18 +7,17 @@ what the theorem `global-tokens` has decided about them, on all short words or i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from itertools import product
 
 import numpy as np
 
 from locality.theory.expressivity.automata import Automaton, from_formula
+from locality.theory.expressivity.connectives import any_of
+from locality.theory.expressivity.decisions import Decision, short_words
 from locality.theory.expressivity.formulas import (
     FALSE,
     TRUE,
     Formula,
     Letter,
-    Or,
     Past,
     Within,
     subformulas,
@@ -45,15 +44,8 @@ A, B = Letter("a"), Letter("b")
 PROBES = (A, TRUE, B & yesterday(A), A & ~Past(B))
 LONGEST, DEEPEST = 6, 4
 
-Decision = tuple[bool, str]
-
 
 # -- one pattern said with others -------------------------------------------------------------
-
-
-def any_of(formulas: Iterable[Formula]) -> Formula:
-    """Some of them."""
-    return Or(tuple(formulas))
 
 
 def letter_at(operand: Formula, place: int, pattern: Pattern) -> Formula:
@@ -147,16 +139,9 @@ def blurred(period: int, rounds: int) -> tuple[str, str]:
 # -- decisions --------------------------------------------------------------------------------
 
 
-@cache
-def short_words(longest: int = LONGEST, alphabet: str = "ab") -> tuple[str, ...]:
-    """All words of at most so many letters."""
-    sizes = range(longest + 1)
-    return tuple("".join(word) for n in sizes for word in product(alphabet, repeat=n))
-
-
 def same(pairs: Iterable[tuple[Formula, Formula]]) -> Decision:
     """Whether the formulas of each pair agree at every position of all short words."""
-    codes = encode(short_words(), "ab")
+    codes = encode(short_words(LONGEST), "ab")
     found = [
         bool((evaluate(one, codes, "ab") == evaluate(other, codes, "ab")).all())
         for one, other in pairs
@@ -191,7 +176,7 @@ def window_told_apart() -> Decision:
 
 def places_known() -> Decision:
     """Whether heads that see the position before them know the first positions."""
-    codes = encode(short_words(), "ab")
+    codes = encode(short_words(LONGEST), "ab")
     places = np.arange(1, codes.shape[1] + 1)
     found = [
         bool((evaluate(below(pattern, n), codes, "ab") == (places <= n)).all())
@@ -216,7 +201,7 @@ def ends_too_few() -> Decision:
 
 def sink_silent() -> Decision:
     """Whether formulas after a sink without a letter have others without it."""
-    sink, codes = Pattern(window=1, first=1), encode(short_words(), "ab")
+    sink, codes = Pattern(window=1, first=1), encode(short_words(LONGEST), "ab")
     found = [Visible(probe, sink) for probe in (A, ~A, A | ~Visible(B, sink), ~Visible(TRUE, sink))]
     found += [Visible(one, sink) for one in found]
     ok = [

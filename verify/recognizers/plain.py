@@ -1,6 +1,6 @@
 """A transformer with strictly masked heads, in plain torch: this file needs nothing else.
 
-Copied beside a saved model it runs it: `load(path)` reads what `Recognizer.save` wrote. Attention
+Copied beside a saved model it runs it: `load(path)` reads what `export.save` wrote. Attention
 is torch's own, on dense masks: time and memory grow with the square of the length.
 """
 
