@@ -1,5 +1,6 @@
 """Hypothesis profiles, and what a marked test needs. Where all is required a skip is a failure."""
 
+import gc
 import os
 from collections.abc import Generator
 from importlib import import_module
@@ -9,6 +10,9 @@ from unittest import mock
 
 import pytest
 from hypothesis import settings
+
+# SymPy reads it when it is imported; its own size of 1000 forgets while one theorem is checked.
+os.environ.setdefault("SYMPY_CACHE_SIZE", "100000")
 
 from locality.verify.cli.examination import examine
 from locality.verify.cli.output import require_all
@@ -64,3 +68,13 @@ def chromium() -> str:
     path = FOUND["chromium"]
     assert path is not None
     return path
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again."""
+    gc.freeze()
+    gc.enable()

@@ -101,8 +101,8 @@ def test_number_refuses_falsehood_and_nan(wrong: str) -> None:
 @pytest.mark.parametrize(
     "part",
     [
-        "localization",
-        *(pytest.param(p, marks=pytest.mark.slow) for p in PARTS if p != "localization"),
+        "progressive",
+        *(pytest.param(p, marks=pytest.mark.slow) for p in PARTS if p != "progressive"),
     ],
 )
 def test_graph_links_every_theorem_of_a_part_and_draws_every_dependency(part: str) -> None:

@@ -64,6 +64,7 @@ def test_float32_agrees_within_its_rounding(case):
     assert faults(case, torch.float32, "triton") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", _cases(("dial",)))
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_agrees_within_its_rounding(case, dtype):

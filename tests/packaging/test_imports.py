@@ -3,6 +3,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
@@ -20,8 +21,13 @@ RELATIVE = "a relative import"
 NOT_INSTALLED = {*STAIR, "book", "tests", RELATIVE}
 
 
-def _imported(source: str) -> Iterator[str]:
+@cache
+def _imported(source: str) -> tuple[str, ...]:
     """Dotted names that the source imports, `import_module("…")` included."""
+    return tuple(_found(source))
+
+
+def _found(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import():

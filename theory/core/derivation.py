@@ -12,7 +12,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 
 import flint
 import sympy as sp
@@ -25,6 +26,21 @@ from locality.theory.core.sums import Definitions, is_zero, spell_out
 POINTS = 5
 CITED = "citation"
 RADIUS = flint.arb("1e-25")
+
+Result = TypeVar("Result")
+
+
+def once(check: Callable[[Any], Result]) -> Callable[[Any], Result]:
+    """Let an immutable object be checked only once: pages, matrix and graph all ask it."""
+
+    @wraps(check)
+    def checked(self: Any) -> Result:
+        if "_checked" not in self.__dict__:
+            self.__dict__["_checked"] = check(self)
+        found: Result = self.__dict__["_checked"]
+        return found
+
+    return checked
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from locality.theory.core.derivation import (
     Step,
     StepReport,
     Strict,
+    once,
 )
 from locality.theory.core.errors import InputError
 from locality.theory.core.printer import in_arrays, in_balls, latex
@@ -125,9 +126,10 @@ class Claim:
         sign = {"<=": r"\le", ">=": r"\ge", "==": "="}[self.relation]
         return f"{self.lhs_latex} {sign} {latex(self.rhs)}"
 
-    def check(self) -> list[StepReport]:
+    @once
+    def check(self) -> tuple[StepReport, ...]:
         """Check every step, and that they arrive at this claim."""
-        return [*self.derivation.check(), self._conclusion()]
+        return (*self.derivation.check(), self._conclusion())
 
     def _conclusion(self) -> StepReport:
         steps = self.derivation.steps
@@ -184,9 +186,10 @@ class Statement:
         """The claim in the field's letters."""
         return self.display
 
-    def check(self) -> list[StepReport]:
+    @once
+    def check(self) -> tuple[StepReport, ...]:
         """Check every step, and that something concludes this statement."""
-        return [*self.derivation.check(), self._conclusion()]
+        return (*self.derivation.check(), self._conclusion())
 
     def _conclusion(self) -> StepReport:
         if self.cited:

@@ -10,7 +10,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from locality.theory.core.derivation import Decision, StepReport, value_at, vanishes
+from locality.theory.core.derivation import Decision, StepReport, once, value_at, vanishes
 from locality.theory.core.printer import latex
 from locality.theory.core.sums import Definitions, spell_out, substitute
 
@@ -37,6 +37,7 @@ class Attains:
     definitions: Definitions = field(default_factory=dict)
     example: Example | None = None
 
+    @once
     def check(self) -> StepReport:
         there = substitute(spell_out(self.slack, self.definitions), self.at)
         ok, detail = vanishes(there, {})
@@ -54,6 +55,7 @@ class Approaches:
     to: sp.Expr
     example: Example | None = None
 
+    @once
     def check(self) -> StepReport:
         found = sp.limit(spell_out(self.ratio, {}), self.variable, self.to)
         formula = rf"\lim_{{{latex(self.variable)}\to {latex(self.to)}}} {latex(self.ratio)} = 1"
@@ -74,6 +76,7 @@ class Breaks:
         """The ball of the altered claim's slack at the point."""
         return value_at(spell_out(self.slack, self.definitions), self.at)
 
+    @once
     def check(self) -> StepReport:
         value = self.value()
         detail = f"slack {value.str(6, radius=False)} at the witness"
@@ -93,6 +96,7 @@ class Shown:
     formula: str = ""
     example: Example | None = None
 
+    @once
     def check(self) -> StepReport:
         ok, detail = self.decide()
         return StepReport(self.text, "witness", ok, detail, self.formula)
