@@ -5,14 +5,22 @@ import shutil
 
 import pytest
 
-from locality.theory import index, theorem, theorems
-from locality.theory.core.proofs import ALLOWED_AXIOMS, FOLDER, files, gaps, hypotheses, statements
-from locality.theory.core.rocq import BOUNDS, bounds_file
+from locality.theory import index, theorem
+from locality.theory.core.proofs import (
+    ALLOWED_AXIOMS,
+    FOLDER,
+    files,
+    gaps,
+    hypotheses,
+    required,
+    statements,
+)
+from locality.theory.core.rocq import BOUNDS, printed
 from locality.verify.evidence import rocq
 
 
-def test_the_printed_bounds_are_current():
-    assert BOUNDS.read_text(encoding="utf-8") == bounds_file(theorems())
+def test_the_printed_files_are_current():
+    assert {path: path.read_text(encoding="utf-8") for path in printed()} == printed()
 
 
 def test_a_changed_claim_makes_the_printed_bounds_stale(tmp_path):
@@ -21,6 +29,13 @@ def test_a_changed_claim_makes_the_printed_bounds_stale(tmp_path):
     text = (copy / "Bounds.v").read_text().replace("ln (c / m) - x", "ln (c / m) + x", 1)
     (copy / "Bounds.v").write_text(text)
     assert any("stale" in fault for fault in rocq.source_faults(copy))
+
+
+def test_an_audit_without_a_headline_is_stale(tmp_path):
+    copy = shutil.copytree(FOLDER, tmp_path / "rocq")
+    text = (copy / "Audit.v").read_text().replace("  @headline_leakage_sharp,\n", "", 1)
+    (copy / "Audit.v").write_text(text)
+    assert any("Audit.v is stale" in fault for fault in rocq.source_faults(copy))
 
 
 def test_no_file_has_a_gap():
@@ -98,6 +113,10 @@ def test_every_printed_bound_is_used_by_a_headline():
         assert bound in text, bound
 
 
+AUDITED = """Definition one := (
+  @a,
+  @a_too).
+Print Assumptions one. Definition other := (@b). Print Assumptions other."""
 AXIOMS = """Axioms:
 ClassicalDedekindReals.sig_not_dec : forall P : Prop, {~ ~ P} + {~ P}
 Planted.cheat
@@ -107,14 +126,15 @@ Closed under the global context
 
 
 def test_the_audit_reads_what_rocq_prints():
-    found = rocq.printed_axioms("Print Assumptions a. Print Assumptions b.", AXIOMS)
-    assert found == {"a": ("ClassicalDedekindReals.sig_not_dec", "Planted.cheat"), "b": ()}
-    assert "a assumes Planted.cheat" in rocq.audit_faults(found)
+    found = rocq.printed_axioms(AUDITED, AXIOMS)
+    assumed = ("ClassicalDedekindReals.sig_not_dec", "Planted.cheat")
+    assert found == {"a": assumed, "a_too": assumed, "b": ()}
+    assert "a_too assumes Planted.cheat" in rocq.audit_faults(found)
 
 
 def test_an_audit_that_skips_a_headline_is_refused():
     with pytest.raises(rocq.ProofFailed, match="1 answers for 2"):
-        rocq.printed_axioms("Print Assumptions a. Print Assumptions b.", "Axioms:\nx : 0 = 1\n")
+        rocq.printed_axioms(AUDITED, "Axioms:\nx : 0 = 1\n")
 
 
 @pytest.mark.rocq
@@ -139,3 +159,46 @@ def test_a_false_lemma_does_not_compile(tmp_path):
     with pytest.raises(rocq.ProofFailed, match=r"False\.v"):
         rocq.compile_proofs(tmp_path / "build", folder)
     assert files(folder)[0].name == "False.v"
+
+
+def project(folder, **sources):
+    folder.mkdir(exist_ok=True)
+    (folder / "_CoqProject").write_text("\n".join(f"{name}.v" for name in sources))
+    for name, source in sources.items():
+        (folder / f"{name}.v").write_text(source)
+    return folder
+
+
+@pytest.mark.rocq
+def test_only_what_rests_on_a_changed_file_is_compiled_again(tmp_path):
+    told = []
+    parts = {
+        "One": "Definition one := 1.",
+        "Two": "From Locality Require Import One.\nDefinition two := one + one.",
+        "Other": "Definition other := 3.",
+        "Audit": "From Locality Require Two Other.\nPrint Assumptions Two.two.",
+    }
+
+    def compiled(**changed):
+        told.clear()
+        folder = project(tmp_path / "rocq", **(parts | changed))
+        assert "Closed" in rocq.compile_proofs(tmp_path / "build", folder, told.append)
+        return set(told)
+
+    assert compiled() == {"One.v", "Two.v", "Other.v", "Audit.v"}
+    assert compiled() == set()
+    assert compiled(Other="Definition other := 4.") == {"Other.v", "Audit.v"}
+    assert compiled() == {"Other.v", "Audit.v"}
+    assert compiled(One="Definition one := 2.") == {"One.v", "Two.v", "Audit.v"}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("From Locality Require Import\n  Sums\n  Softmax.\n", ("Sums", "Softmax")),
+        ("From Locality Require Export Sums.\nFrom Locality Require Blocks.", ("Sums", "Blocks")),
+        ("(* From Locality Require Sums. *)\nRequire Import Reals.", ()),
+    ],
+)
+def test_what_a_file_requires_is_read(source, found):
+    assert required(source) == found

@@ -23,6 +23,7 @@ _FORBIDDEN = re.compile(
     r"^\s*(Admitted|Axioms?|Conjecture|Parameters?|Hypothesis|Hypotheses|Abort)\b|\badmit\b", re.M
 )
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
+_REQUIRED = re.compile(r"^From Locality Require\s+(?:(?:Import|Export)\s+)?([\w\s]+)\.", re.M)
 _STATED = re.compile(r"^(?:Theorem|Lemma|Corollary)\s+(\w+)\b(.*?)\bProof\b.*?\bQed\.", re.S | re.M)
 
 
@@ -35,6 +36,11 @@ def files(folder: Path = FOLDER) -> tuple[Path, ...]:
 def without_comments(text: str) -> str:
     """Rocq source without comments (ours do not nest)."""
     return _COMMENT.sub("", text)
+
+
+def required(text: str) -> tuple[str, ...]:
+    """The files of ours, without `.v`, that must be compiled before a source."""
+    return tuple(" ".join(_REQUIRED.findall(without_comments(text))).split())
 
 
 def gaps(text: str) -> list[str]:

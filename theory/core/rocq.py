@@ -1,4 +1,7 @@
-"""Prints the claims' bounds for Rocq, so that proofs speak of the formula that Python evaluates."""
+"""Prints the claims' bounds for Rocq, so that proofs speak of the formula that Python evaluates.
+
+And the audit, which asks Rocq what the headlines of every theorem assume.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,27 @@ from pathlib import Path
 
 import sympy as sp
 
+from locality.theory.core import proofs
+from locality.theory.core.catalogue import theorems
 from locality.theory.core.functions import Named
 from locality.theory.core.printer import numerator_and_denominator
 from locality.theory.core.theorem import Claim, Theorem
 
-FOLDER = Path(__file__).parent.parent / "rocq"
-BOUNDS = FOLDER / "Bounds.v"
+BOUNDS = proofs.FOLDER / "Bounds.v"
+AUDIT = proofs.FOLDER / "Audit.v"
 
 HEADER = """\
-(* Printed from the claims in theory/ by `locality prove --write-bounds`; do not edit. *)
+(* Printed from the claims in theory/ by `locality prove --write-rocq`; do not edit. *)
 Require Import Reals.
 From Locality Require Import Functions.
 Open Scope R_scope.
 
+"""
+AUDIT_HEADER = """\
+(* Printed from the theorems in theory/ by `locality prove --write-rocq`; do not edit.
+   Shows what the headlines of each theorem assume together. Allowed, and pinned by a test, are the
+   standard library's axioms of the real numbers, functional extensionality and classical logic:
+     {} *)
 """
 _SUM, _PRODUCT, _FACTOR, _ATOM = range(4)
 
@@ -79,12 +90,33 @@ def definition(theorem: Theorem, claim: Claim) -> str:
     return f"Definition {name}_bound ({' '.join(claim.inputs)} : R) : R := {term(claim.rhs)}.\n"
 
 
-def bounds_file(theorems: Iterable[Theorem]) -> str:
+def bounds_file(stated: Iterable[Theorem]) -> str:
     """The whole text of `Bounds.v`."""
     lines = [
         definition(theorem, claim)
-        for theorem in theorems
+        for theorem in stated
         for claim in theorem.claims
         if claim.printed
     ]
     return HEADER + "".join(lines)
+
+
+def _audited(theorem: Theorem) -> str:
+    """One question for all headlines of a theorem: Rocq takes as long for each as for all."""
+    name = "audited_" + theorem.id.replace("-", "_")
+    headlines = ",\n  ".join(f"@{headline}" for headline in theorem.rocq)
+    return f"\nDefinition {name} := (\n  {headlines}).\nPrint Assumptions {name}.\n"
+
+
+def audit_file(stated: Iterable[Theorem]) -> str:
+    """The whole text of `Audit.v`."""
+    files = [path.stem for path in proofs.files() if path.stem.startswith("Statements")]
+    required = "".join(f"From Locality Require Import {name}.\n" for name in files)
+    allowed = ",\n     ".join(sorted(proofs.ALLOWED_AXIOMS))
+    return AUDIT_HEADER.format(allowed) + required + "".join(map(_audited, stated))
+
+
+def printed() -> dict[Path, str]:
+    """The Rocq files that are printed, with the text that they must have."""
+    stated = theorems()
+    return {BOUNDS: bounds_file(stated), AUDIT: audit_file(stated)}

@@ -1,4 +1,4 @@
-(* Printed from the claims in theory/ by `locality prove --write-bounds`; do not edit. *)
+(* Printed from the claims in theory/ by `locality prove --write-rocq`; do not edit. *)
 Require Import Reals.
 From Locality Require Import Functions.
 Open Scope R_scope.

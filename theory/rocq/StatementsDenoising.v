@@ -36,7 +36,7 @@ Theorem headline_denoiser (training : list K) (x e : I -> R) (t : R) (points : t
   is_derive (fun t => ln (noisy_density training (moved x e t))) t
     (denoiser_bound
        (directed e (fun i => denoised training (moved x e t) i - moved x e t i)) sigma).
-Proof. now apply Denoiser.log_density_derivative. Qed.
+Proof. exact (Denoiser.log_density_derivative training dims data sigma points noise x e t). Qed.
 
 (* the chances are attention with the scores -|x - x_i|^2 / 2 at temperature sigma^2 *)
 Theorem headline_denoiser_kernel (training : list K) (x : I -> R) (k : K)
@@ -52,7 +52,7 @@ Theorem headline_denoiser_optimal (training : list K) (x theta : I -> R) (points
   = denoiser_optimal_bound
       (total (fun k => posterior training x k * squared_distance (denoised training x) k) training)
       (norm dims (fun i => theta i - denoised training x i)).
-Proof. now apply Denoiser.risk_of_answer. Qed.
+Proof. exact (Denoiser.risk_of_answer training dims data sigma points noise x theta). Qed.
 
 (* its derivative is the variance of the training points along the direction over sigma^2 *)
 Theorem headline_denoiser_jacobian (training : list K) (x e : I -> R) (t : R)
@@ -61,7 +61,7 @@ Theorem headline_denoiser_jacobian (training : list K) (x e : I -> R) (t : R)
   is_derive (fun t => directed e (denoised training (moved x e t))) t
     (denoiser_jacobian_bound
        (variance training s (sigma ^ 2) (fun k => directed e (data k))) sigma).
-Proof. now apply Denoiser.denoised_derivative. Qed.
+Proof. now apply (Denoiser.denoised_derivative training dims data sigma). Qed.
 
 (* it never folds: moving a point moves the denoised point the same way *)
 Theorem headline_denoiser_monotone (training : list K) (x e : I -> R) (t u : R)
@@ -71,7 +71,7 @@ Theorem headline_denoiser_monotone (training : list K) (x e : I -> R) (t u : R)
   t < u ->
   directed e (denoised training (moved x e t)) < directed e (denoised training (moved x e u)).
 Proof.
-  intros L. apply Denoiser.denoised_increasing; try assumption.
+  intros L. apply (Denoiser.denoised_increasing training dims data sigma); try assumption.
   destruct apart as (j & _ & J & _). now intros ->.
 Qed.
 
@@ -85,7 +85,7 @@ Theorem headline_denoiser_memory (training : list K) (P : K -> bool) (x : I -> R
   norm dims (fun i => denoised training x i - denoised (relevant P training) x i)
   <= denoiser_memory_bound (count (relevant P training)) (count (others P training))
        (Delta / sigma ^ 2) D.
-Proof. destruct sizes. now apply Denoiser.memory_le_bound. Qed.
+Proof. destruct sizes. now apply (Denoiser.memory_le_bound training dims data sigma). Qed.
 
 (* attained by two places, whatever the numbers of points there *)
 Theorem headline_denoiser_sharp (training : list K) (P : K -> bool) (x a b : I -> R) (Delta : R)
@@ -97,7 +97,7 @@ Theorem headline_denoiser_sharp (training : list K) (P : K -> bool) (x a b : I -
   norm dims (fun i => denoised training x i - denoised (relevant P training) x i)
   = denoiser_memory_bound (count (relevant P training)) (count (others P training))
       (Delta / sigma ^ 2) (norm dims (fun i => b i - a i)).
-Proof. destruct sizes. now apply Denoiser.memory_two_places. Qed.
+Proof. destruct sizes. now apply (Denoiser.memory_two_places training dims data sigma). Qed.
 End Denoising.
 
 (* Training points 0 and 1 under Laplace noise of scale 1. *)

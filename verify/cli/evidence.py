@@ -22,8 +22,9 @@ def prove(
     build: Annotated[
         Path, typer.Option(metavar="DIR", help="Where compiled proofs are kept.")
     ] = Path("build/rocq"),
-    write_bounds: Annotated[
-        bool, typer.Option("--write-bounds", help="Print the claims' bounds into Bounds.v first.")
+    write_rocq: Annotated[
+        bool,
+        typer.Option("--write-rocq", help="Print Bounds.v and Audit.v from the theorems first."),
     ] = False,
     record: Annotated[
         bool, typer.Option("--record", help="Record the result as evidence.")
@@ -36,7 +37,7 @@ def prove(
     """
     from locality.verify.cli.proving import prove_all
 
-    done = prove_all(tuple(names or ()), rocq, build, write_bounds, record)
+    done = prove_all(tuple(names or ()), rocq, build, write_rocq, record)
     if as_json:
         print_json(done.as_json())
     else:

@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from locality.theory import find, index, theorem, theorems
+from locality.theory import find, index, theorem
 from locality.theory.core.derivation import Report, StepReport
-from locality.theory.core.rocq import BOUNDS, bounds_file
+from locality.theory.core.rocq import printed
 from locality.verify.evidence import record as recorded
 from locality.verify.evidence.rocq import RocqReport, check_proofs, compiler
 
@@ -88,11 +88,12 @@ class Proofs:
 
 
 def prove_all(
-    names: tuple[str, ...], rocq: bool, build: Path, write_bounds: bool, record: bool
+    names: tuple[str, ...], rocq: bool, build: Path, write_rocq: bool, record: bool
 ) -> Proofs:
     """Check derivations and witnesses of the theorems named (or all), and Rocq if wanted."""
-    if write_bounds:
-        BOUNDS.write_text(bounds_file(theorems()), encoding="utf-8")
+    if write_rocq:
+        for path, text in printed().items():
+            path.write_text(text, encoding="utf-8")
     entries = [find(name) for name in names] or list(index())
     found = [theorem(entry.id) for entry in entries]
     report = _rocq(build) if rocq and compiler() else None
