@@ -134,7 +134,7 @@ def test_the_alphabet_is_that_of_the_text_unless_it_is_given():
         ("*a", None, r"expected something before \*"),
         ("a||b", None, r"on both sides of \|; \(\) is the empty word"),
         ("abc", "ab", "letter 'c' in a regex: expected one of 'ab'"),
-        ("a", "aa", "alphabet 'aa': expected letters and digits, each of them once"),
+        ("a", "aa", "alphabet 'aa': expected at least one letter, and each once"),
         ("a", "a.", "alphabet 'a.': expected letters and digits"),
         ("a" * 501, None, "a regex of 501 characters: expected at most 500"),
         ("(a|b)*a" + "(a|b)" * 60, None, "needs more than 4096 states"),
@@ -167,7 +167,7 @@ def test_without_automata_lib_it_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("", ((),), ()), "alphabet '': expected letters"),
+        (("", ((),), ()), "alphabet '': expected at least one letter"),
         (("aa", ((0, 0),), ()), "alphabet 'aa'"),
         (("ab", (), ()), "0 states: expected 1 to 20000"),
         (("ab", ((0, 0), (1,)), ()), r"row 1 is \[1\]: expected 2 states from 0 to 1"),

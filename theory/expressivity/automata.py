@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locality.theory.core.errors import InputError
-from locality.theory.expressivity.formulas import Formula
+from locality.theory.expressivity.formulas import Formula, check_alphabet
 from locality.theory.expressivity.graphs import indistinguishable, shortest_word
 from locality.theory.expressivity.machine import STATES, explore
 from locality.theory.expressivity.semantics import encode
@@ -131,8 +131,7 @@ class Automaton:
 
 
 def _check(alphabet: str, table: Sequence[Sequence[int]], accepting: frozenset[int]) -> None:
-    if not alphabet or len(set(alphabet)) < len(alphabet):
-        raise InputError(f"alphabet {alphabet!r}: expected letters, each of them once")
+    check_alphabet(alphabet)
     if not 0 < len(table) <= STATES:
         raise InputError(f"{len(table)} states: expected 1 to {STATES}")
     states = range(len(table))
@@ -218,8 +217,9 @@ def _letters(pattern: str, alphabet: str | None) -> str:
                 f"regex {pattern!r} does not say which letters there are: expected an alphabet"
             )
         return named
-    if not alphabet or len(set(alphabet)) < len(alphabet) or not alphabet.isalnum():
-        raise InputError(f"alphabet {alphabet!r}: expected letters and digits, each of them once")
+    check_alphabet(alphabet)
+    if not alphabet.isalnum():
+        raise InputError(f"alphabet {alphabet!r}: expected letters and digits in a regex")
     outside = sorted(set(named) - set(alphabet))
     if outside:
         raise InputError(f"letter {outside[0]!r} in a regex: expected one of {alphabet!r}")

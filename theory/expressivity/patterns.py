@@ -16,7 +16,7 @@ from locality.theory.core.errors import InputError
 from locality.theory.expressivity.automata import Automaton
 from locality.theory.expressivity.formulas import TRUE, Formula, Not, subformulas
 from locality.theory.expressivity.semantics import Codes, Truth, encode, step
-from locality.theory.expressivity.types import Rows
+from locality.theory.expressivity.types import Rows, parted, refinements
 
 
 @dataclass(frozen=True)
@@ -129,21 +129,13 @@ def types(words: Sequence[str], heads: Sequence[Pattern], period: int = 1) -> It
     """
     longest = max(map(len, words), default=0) + 1
     seen = [[np.flatnonzero(row).tolist() for row in one.visible(longest)] for one in heads]
-    rows = _numbered([[*zip([*word, None], _marks(word, period), strict=True)] for word in words])
-    while True:
-        yield rows
-        finer = _numbered(
-            [
-                [
-                    (own, *(frozenset(row[k] for k in one[n]) for one in seen))
-                    for n, own in enumerate(row)
-                ]
-                for row in rows
-            ]
-        )
-        if _count(finer) == _count(rows):
-            return
-        rows = finer
+
+    def shown(row: list[int]) -> Iterator[Hashable]:
+        for n, own in enumerate(row):
+            yield own, *(frozenset(row[k] for k in one[n]) for one in seen)
+
+    marked = (zip([*word, None], _marks(word, period), strict=True) for word in words)
+    return refinements(marked, shown)
 
 
 def separating_depth(
@@ -153,12 +145,7 @@ def separating_depth(
 
     None: no formula does, or with a `limit` none of at most that depth.
     """
-    for depth, (first, second) in enumerate(types((u, v), heads, period)):
-        if first[-1] != second[-1]:
-            return depth
-        if depth == limit:
-            break
-    return None
+    return parted(types((u, v), heads, period), limit)
 
 
 def confused(automaton: Automaton, heads: Sequence[Pattern], depth: int) -> tuple[str, str] | None:
@@ -184,12 +171,3 @@ def confused(automaton: Automaton, heads: Sequence[Pattern], depth: int) -> tupl
 
 def _marks(word: str, period: int) -> list[bool]:
     return [n % period == 0 for n in range(1, len(word) + 2)]
-
-
-def _numbered(rows: Sequence[Sequence[Hashable]]) -> Rows:
-    numbers: dict[Hashable, int] = {}
-    return [[numbers.setdefault(one, len(numbers)) for one in row] for row in rows]
-
-
-def _count(rows: Rows) -> int:
-    return 1 + max(map(max, rows))

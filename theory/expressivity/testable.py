@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from locality.theory.expressivity.automata import Automaton
+from locality.theory.expressivity.forbidden import is_definite
 from locality.theory.expressivity.machine import TooLarge
 
 ELEMENTS = 5_000
@@ -23,28 +24,16 @@ def ends_decide(automaton: Automaton, first: int) -> bool:
     states = {0}
     for _ in range(first):
         states = {after for state in states for after in automaton.table[state]}
-    return all(_definite(automaton, state) for state in states)
+    return all(is_definite(_continued(automaton, state)) for state in states)
 
 
-def _definite(automaton: Automaton, start: int) -> bool:
-    """Whether no two different states that `start` leads to stay different for ever."""
-    reached, waiting = {start}, [start]
-    while waiting:
-        for after in automaton.table[waiting.pop()]:
-            if after not in reached:
-                reached.add(after)
-                waiting.append(after)
-    pairs = set(combinations(sorted(reached), 2))
-    while True:
-        going = {pair for pair in pairs if any(one in pairs for one in _after(automaton, pair))}
-        if going == pairs:
-            return not pairs
-        pairs = going
-
-
-def _after(automaton: Automaton, pair: tuple[int, int]) -> list[tuple[int, int]]:
-    rows = (automaton.table[state] for state in pair)
-    return [(min(p, q), max(p, q)) for p, q in zip(*rows, strict=True)]
+def _continued(automaton: Automaton, state: int) -> Automaton:
+    """The language of what may follow a word that leads to the state."""
+    order = [state, *range(state), *range(state + 1, len(automaton))]
+    number = {old: new for new, old in enumerate(order)}
+    table = tuple(tuple(number[after] for after in automaton.table[old]) for old in order)
+    accepting = frozenset(number[one] for one in automaton.accepting)
+    return Automaton(automaton.alphabet, table, accepting)
 
 
 def locally_testable(automaton: Automaton) -> bool:

@@ -7,7 +7,7 @@ same formulas of depth r exactly if they have the same type of depth r where the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,10 +87,18 @@ def types(words: Sequence[str], operators: Operators) -> Iterator[Rows]:
 
     Ends with the first depth whose successor splits no type; deeper formulas tell no more.
     """
-    rows = _numbered([_letters(word, operators) for word in words])
+    first = [_letters(word, operators) for word in words]
+    return refinements(first, lambda row: _refined(row, operators))
+
+
+def refinements(
+    first: Iterable[Iterable[Hashable]], shown: Callable[[list[int]], Iterable[Hashable]]
+) -> Iterator[Rows]:
+    """Types that start from what `first` tells apart; `shown` is what a word's types show anew."""
+    rows = _numbered(first)
     while True:
         yield rows
-        finer = _numbered([[*_refined(row, operators)] for row in rows])
+        finer = _numbered(map(shown, rows))
         if _count(finer) == _count(rows):
             return
         rows = finer
@@ -101,7 +109,12 @@ def separating_depth(u: str, v: str, operators: Operators, limit: int | None = N
 
     None: no formula does, or with a `limit` none of at most that depth.
     """
-    for depth, (first, second) in enumerate(types((u, v), operators)):
+    return parted(types((u, v), operators), limit)
+
+
+def parted(levels: Iterable[Rows], limit: int | None) -> int | None:
+    """The first depth, up to `limit`, whose types tell two words apart where they are read."""
+    for depth, (first, second) in enumerate(levels):
         if first[-1] != second[-1]:
             return depth
         if depth == limit:
@@ -128,7 +141,7 @@ def _refined(row: Sequence[int], operators: Operators) -> Iterator[Hashable]:
         view = view.after(one, operators)
 
 
-def _numbered(rows: Sequence[Sequence[Hashable]]) -> Rows:
+def _numbered(rows: Iterable[Iterable[Hashable]]) -> Rows:
     numbers: dict[Hashable, int] = {}
     return [[numbers.setdefault(one, len(numbers)) for one in row] for row in rows]
 

@@ -26,6 +26,7 @@ from locality.theory.expressivity.formulas import (
     Past,
     Since,
     Within,
+    check_alphabet,
     subformulas,
 )
 from locality.verify.recognizers.plain import Attention, FeedForward, Heads, Layer, Transformer
@@ -68,8 +69,7 @@ class Plan:
 
 def plan(formula: Formula, alphabet: str) -> Plan:
     """Slots, layers and levels. InputError for an alphabet or an operator that does not fit."""
-    if not alphabet or len(set(alphabet)) < len(alphabet):
-        raise InputError(f"alphabet {alphabet!r}: expected different letters, at least one")
+    check_alphabet(alphabet)
     nodes = list(subformulas(formula))
     for one in nodes:
         if isinstance(one, Since):
