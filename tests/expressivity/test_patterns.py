@@ -4,13 +4,15 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from locality.theory import InputError
 from locality.theory.expressivity import patterns, semantics, tokens, types
 from locality.theory.expressivity.automata import Automaton
 from locality.theory.expressivity.decisions import short_words
-from locality.theory.expressivity.formulas import TRUE, Letter, Past, Within
-from locality.theory.expressivity.patterns import EVERYTHING, Multiple, Pattern, Visible
+from locality.theory.expressivity.formulas import TRUE, Letter, Past, Within, yesterday
+from locality.theory.expressivity.patterns import EVERYTHING, Multiple, Pattern, Visible, accepts
 from locality.theory.expressivity.testable import ends_decide, locally_testable
 from locality.theory.expressivity.tokens import (
     ALTERNATION,
@@ -23,6 +25,7 @@ from locality.theory.expressivity.tokens import (
     letter_after,
     means,
     same,
+    told_apart,
 )
 
 A, B = Letter("a"), Letter("b")
@@ -142,6 +145,32 @@ def test_formulas_mean_their_languages():
     assert means(FIRST, letter_after(0), 8)[0]
     assert means(TURNS, ALTERNATION, 6)[0]
     assert means(BRACKETS, NESTED, 10)[0]
+
+
+def test_nested_brackets_are_decided_at_every_length():
+    assert told_apart(BRACKETS, NESTED) is None
+    assert told_apart(Past(A), NESTED) == ""
+    deep = A & yesterday(A & yesterday(B & yesterday(B)))
+    assert told_apart(BRACKETS & ~Past(deep), NESTED) == "aabbaabb"
+
+
+HEADS = (EVERYTHING, Pattern(window=1), Pattern(window=2), Pattern(window=1, period=2))
+
+
+@given(st.data())
+def test_words_told_apart_are_the_shortest(data):
+    parts = [A, B, Multiple(2), TRUE]
+    for _ in range(data.draw(st.integers(1, 5))):
+        one, other = (data.draw(st.sampled_from(parts)) for _ in range(2))
+        parts += [one & other, ~one, Visible(one, data.draw(st.sampled_from(HEADS)))]
+    language = data.draw(st.sampled_from([NESTED, letter_after(1)]))
+    words = short_words(7, "ab")
+    wrong = accepts(parts[-1], words, "ab") != language.recognises(words)
+    found = told_apart(parts[-1], language)
+    if wrong.any():
+        assert len(found) == len(words[int(wrong.argmax())])
+    else:
+        assert found is None or len(found) > 7
 
 
 FAULTS = [

@@ -221,8 +221,8 @@ over $\Sigma$ goes from state $p$ to state $q$ when it reads $x$. Then
 - $L\in\mathrm{LTL}[\mathbf S]$ if and only if no word leads some states round in a circle of two
   or more: $L$ is *aperiodic*.
 
-Strictly masked global heads are $\mathbf P$, local heads $\mathbf Y$, hybrids both. The first two
-classes are not contained in each other, and which class a language is in depends on $\Sigma$.""",
+Strictly masked global heads are $\mathbf P$, local heads $\mathbf Y$, hybrids both. Which class a
+language is in depends on $\Sigma$.""",
     intuition=r"""An automaton that returns to a state has forgotten that it left, and a global head
 forgets nothing that it has seen. An automaton whose state survives a loop remembers something that
 lies farther back than any local head sees. To define a language by both kinds of heads, what

@@ -153,19 +153,19 @@ THEOREM = Theorem(
 holds at position $t$, and $t$ is earlier.
 1. *Sinks.* $\mathrm{LTL}[\mathbf Y,\mathbf G_1,\dots,\mathbf G_s]$ recognises exactly the
    languages in which, for some $N$, the first $s$ and the last $N$ letters decide. It makes no
-   difference whether the first letters and a window are seen by one head or by several, and every
-   further sink recognises more. A sink that holds no letter adds nothing to heads that otherwise
-   see by distance, as windows and global heads do.
+   difference whether the first letters and a window are seen by one head or by several, and over
+   two letters or more every further sink recognises more. A sink that holds no letter adds nothing
+   to heads that otherwise see by distance, as windows and global heads do.
 2. *One read-out.* Boolean combinations of $\varphi$ and $\mathbf P\varphi$ with
    $\varphi\in\mathrm{LTL}[\mathbf Y]$ recognise exactly the locally testable languages: for some
    $N$ the first $N$ letters, the last $N$ and the set of factors of $N$ letters decide.
 3. *Periodic tokens*, at every $B$-th position, $B\ge2$, which see all earlier positions and are
-   seen by all later ones: beside heads of window $k$ they give exactly
+   seen by all later ones: beside heads of window $k\ge1$ they give exactly
    $\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k},\,n\equiv0\bmod B]$. With $k=1$ they recognise
    $(aa)^*$ over $\{a\}$ if and only if $B$ is even; $\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k}]$
    does not.
 4. But if *every* head sees the tokens, as under one common mask, $\Sigma^*a$ is lost, for every
-   $B\ge1$ and all windows.""",
+   $B\ge1$, all windows and two letters or more.""",
     intuition=r"""A sink is a place that everybody can look at. What it offers is what it has seen
 itself: nothing if it stands before the first letter, the beginning of the word if it is part of it.
 Tokens all along the word carry what they see to everyone, and so replace a global head; being
@@ -192,6 +192,11 @@ token.""",
     ),
     assumptions=(
         Assumption("strict", "heads see earlier positions only", implicit=True),
+        Assumption(
+            "letters",
+            "two letters, $a\\ne b$, where more is recognised and where something is lost",
+            implicit=True,
+        ),
         Assumption(
             "positions", "what a head sees depends on positions, not on letters", implicit=True
         ),
@@ -227,7 +232,7 @@ token.""",
         Statement(
             name="periodic tokens",
             display=r"\mathrm{LTL}[\mathbf Y^{\le k},\mathbf Z_B] = "
-            r"\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k},\,n\equiv0\bmod B],\quad B\ge2",
+            r"\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k},\,n\equiv0\bmod B],\quad B\ge2,\ k\ge1",
             derivation=tokens,
             rocq="headline_global_periodic",
         ),

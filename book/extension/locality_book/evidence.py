@@ -91,7 +91,8 @@ def _rocq(found: dict[str, Any]) -> str:
     if proof is None:
         return NONE
     count = len(proof["axioms"])
-    return f'<span class="ok">Qed</span>, {count} axiom{"" if count == 1 else "s"} of the reals'
+    named = "no axiom" if count == 0 else f"{count} axiom{'s' * (count > 1)}"
+    return f'<span class="ok">Qed</span>, {named}'
 
 
 COLUMNS = {

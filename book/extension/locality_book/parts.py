@@ -180,7 +180,8 @@ def _claim(claim: Claim) -> str:
 
 
 def _quantified(claim: Statement) -> str:
-    return f"# {claim.name}\n{claim.display}"
+    cited = f" (cited: {claim.cited})" if claim.cited else ""
+    return f"# {claim.name}{cited}\n{claim.display}"
 
 
 def _text(expr: sp.Expr) -> str:
