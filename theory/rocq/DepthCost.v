@@ -290,12 +290,6 @@ Proof.
     + right. right. split; [easy |]. exists k. repeat split; lia || easy.
 Qed.
 
-Lemma recent_in_u : accepted (Within k (Letter a)) u = true.
-Proof.
-  unfold accepted, u. rewrite truth_within, blocks_length. exists (n * j). split; [lia |].
-  rewrite truth_letter, nth_near by lia. unfold letter. now rewrite Nat.mod_mul by lia.
-Qed.
-
 Lemma not_recent_in_v : accepted (Within k (Letter a)) v <> true.
 Proof.
   unfold accepted, v. rewrite truth_within, blocks_length. intros (m & M & T).

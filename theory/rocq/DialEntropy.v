@@ -50,12 +50,6 @@ Proof.
   rewrite probability_outside, (dialled_outside keys) by assumption. ring.
 Qed.
 
-(* the turning point stays where it is when the dial turns: only lambda is left to cover *)
-Lemma turning_point_dialled {K} (keys : list K) P s lambda tau :
-  outside P keys <> [] ->
-  turning_point keys P (dialled P s lambda) tau = turning_point keys P s tau - lambda.
-Proof. intros NC. unfold turning_point. rewrite mean_inside, mean_outside by assumption. ring. Qed.
-
 (* ---- entropy as a function of the dial ---- *)
 
 (* a, b: total weights of block and rest; r, q: their mean scores *)

@@ -16,10 +16,6 @@ Lemma entropy_identity_bound_eq (lse mean_product mean_bias tau : R) :
   entropy_identity_bound lse mean_product mean_bias tau = lse - (mean_product + mean_bias) / tau.
 Proof. unfold entropy_identity_bound, Rdiv. ring. Qed.
 
-Lemma mean_ext {K} (keys : list K) s tau (f g : K -> R) :
-  (forall k, In k keys -> f k = g k) -> mean keys s tau f = mean keys s tau g.
-Proof. intros E. apply sum_ext. intros k I. now rewrite E. Qed.
-
 Lemma mean_plus {K} (keys : list K) s tau (f g : K -> R) :
   mean keys s tau (fun k => f k + g k) = mean keys s tau f + mean keys s tau g.
 Proof.

@@ -98,9 +98,6 @@ Proof.
   pose proof (norm_nonneg v). nra.
 Qed.
 
-Lemma norm_ge_component e v : norm e = 1 -> inner e v <= norm v.
-Proof. intros E. pose proof (inner_le e v). rewrite E in H. lra. Qed.
-
 Theorem residual_nonzero grad lambda w s :
   norm w <> 0 -> subgradient w s ->
   norm (fun i => grad i + lambda * s i) >= lambda - norm grad.

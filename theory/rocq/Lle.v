@@ -6,11 +6,11 @@
    coordinate i of the query less neighbour a; a ridge rho on the squared weights.
 
    Proved: the cost of other weights is that slope and the cost of their difference (cost_eq), so
-   the weights are the best (stationary_least), by at least rho times the squared distance
-   (cost_margin), and the only best ones if no difference costs nothing (stationary_unique); products
-   scaled by s^2, with the ridge, leave them as they are (slope_scaled, trace_scaled); a fixed ridge
-   does not (fixed_ridge_fails); too many neighbours have more than one best (singular_fails);
-   beyond its neighbours a point is rebuilt by no weights of one sign (hull_fails). *)
+   the weights are the best, by at least rho >= 0 times the squared distance (cost_margin), and the
+   only best ones if no difference costs nothing (stationary_unique); products scaled by s^2, with
+   the ridge, leave them as they are (slope_scaled, trace_scaled); a fixed ridge does not
+   (fixed_ridge_fails); too many neighbours have more than one best (singular_fails); beyond its
+   neighbours a point is rebuilt by no weights of one sign (hull_fails). *)
 Require Import Reals Lra List.
 From Locality Require Import Functions Bounds Sums.
 Import ListNotations.
@@ -112,13 +112,6 @@ Proof.
   rewrite best_cost, cost_eq, lle_bound_eq, lle_unique_bound_eq. unfold cost.
   assert (0 <= sum (fun i => combined keys x (fun a => w' a - w a) i ^ 2) axes)
     by (apply sum_nonneg; intros; apply pow2_ge_0). lra.
-Qed.
-
-Theorem stationary_least : 0 <= rho -> cost keys axes x rho w <= cost keys axes x rho w'.
-Proof.
-  intros N. pose proof cost_margin as M. rewrite lle_unique_bound_eq in M.
-  assert (0 <= rho * sum (fun a => (w' a - w a) ^ 2) keys)
-    by (apply Rmult_le_pos; [exact N | apply sum_nonneg; intros; apply pow2_ge_0]). lra.
 Qed.
 
 (* nothing that sums to 0 costs nothing: the Gram matrix is nonsingular there *)

@@ -143,9 +143,6 @@ Proof.
   rewrite inner_plus, inner_scale, !(inner_comm dims v). lra.
 Qed.
 
-Lemma weighs_visible p : weighs p -> keys <> [].
-Proof. intros [_ T] N. rewrite N, sum_nil in T. lra. Qed.
-
 Theorem minimisers_near p p' theta theta' D :
   0 < mu -> weighs p -> weighs p' -> differentiable -> strongly_convex ->
   minimises p theta -> minimises p' theta' ->

@@ -8,7 +8,7 @@
    (told_by_the_last); so with the letters since it was entered, and P for whether it was, "the
    state is q" has a formula (state_exact), and the language too (locally_ordered_exact). *)
 Require Import List Bool PeanoNat Lia.
-From Locality Require Import Temporal TemporalFacts Automata LastLetters Definite Runs Ordered.
+From Locality Require Import Temporal TemporalFacts Automata Definite Runs Ordered.
 Import ListNotations.
 
 Section Formula.

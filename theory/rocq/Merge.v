@@ -21,9 +21,6 @@ Proof.
   rewrite Rmult_plus_distr_l, Rmult_1_r, <- exp_plus. do 2 f_equal. f_equal. ring.
 Qed.
 
-Lemma exp_merge_bound (a b : R) : exp (merge_bound a b) = exp a + exp b.
-Proof. rewrite merge_bound_eq, exp_ln; auto using Rplus_lt_0_compat, exp_pos. Qed.
-
 Lemma sigmoid_minus (a b : R) : sigmoid (a - b) = exp a / (exp a + exp b).
 Proof.
   unfold sigmoid. rewrite Ropp_minus_distr. unfold Rminus. rewrite exp_plus, exp_Ropp.

@@ -196,13 +196,6 @@ Fixpoint dot (es : list R) (W : nat -> R) : R :=
 
 Definition falling (W : nat -> R) (n : nat) : Prop := forall l, (S l < n)%nat -> W (S l) <= W l.
 
-Lemma dot_ext (es : list R) (V W : nat -> R) :
-  (forall l, (l < length es)%nat -> V l = W l) -> dot es V = dot es W.
-Proof.
-  revert V W. induction es as [| e es IH]; intros V W E; simpl; [reflexivity |].
-  rewrite (E O) by (simpl; lia). f_equal. apply IH. intros l L. apply E. simpl. lia.
-Qed.
-
 Lemma dot_sum (es : list R) (W : nat -> R) :
   dot es W = sum (fun l => nth l es 0 * W l) (seq 0 (length es)).
 Proof.

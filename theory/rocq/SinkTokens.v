@@ -201,9 +201,6 @@ Proof.
     unfold window. apply Nat.leb_le. rewrite app_length. cbn. lia.
 Qed.
 
-Lemma here_nil l p f : here [] l (See p f) = false.
-Proof. reflexivity. Qed.
-
 (* ---- the first s and the last N letters ---- *)
 
 Definition agree (s N : nat) (u v : list nat) : Prop :=
@@ -358,14 +355,6 @@ Qed.
 Lemma made_ago (heads : pattern -> Prop) marks n f : heads (window 1) -> made_of heads marks f ->
   made_of heads marks (ago n f).
 Proof. intros W F. induction n; cbn; auto. Qed.
-
-Lemma same_nth (u v : list nat) j : (forall a, nth_error u j = Some a <-> nth_error v j = Some a) ->
-  nth_error u j = nth_error v j.
-Proof.
-  intros E. destruct (nth_error u j) as [a|].
-  - symmetry. now apply E.
-  - destruct (nth_error v j) as [a|]; auto. now apply E.
-Qed.
 
 Lemma letter_below q u j a : over q u -> nth_error u j = Some a -> a < q.
 Proof. unfold over. rewrite Forall_forall. intros U E. apply U. now apply nth_error_In in E. Qed.

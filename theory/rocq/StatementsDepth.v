@@ -3,7 +3,7 @@
    number, and no axiom, enters. *)
 Require Import List PeanoNat.
 From Locality Require Import Temporal StatementsExpressivity.
-From Locality Require WindowHierarchy DepthCost.
+From Locality Require DepthCost.
 Import ListNotations.
 
 (* the word (a b^(j-1))^n a b^l *)

@@ -65,8 +65,3 @@ Definition defines (sigma : list nat) (f : formula) (language : word -> Prop) : 
 Definition power (w : word) (n : nat) : word := concat (repeat w n).
 
 Definition any (formulas : list formula) : formula := fold_right Or (Not Top) formulas.
-Definition all (formulas : list formula) : formula := fold_right And Top formulas.
-
-(* exactly k positions ago *)
-Fixpoint ago (k : nat) (f : formula) : formula :=
-  match k with O => f | S j => Within 1 (ago j f) end.

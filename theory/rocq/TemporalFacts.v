@@ -1,7 +1,7 @@
 (* Truth at a position, unfolded, and the one tool of all results on what formulas cannot say.
 
-   Proved: what each past operator asks for (truth_past, truth_within, truth_ago); formulas of depth
-   d cannot tell apart two positions that are related by a d-step simulation (simulation). *)
+   Proved: what each past operator asks for (truth_past, truth_within); formulas of depth d
+   cannot tell apart two positions that are related by a d-step simulation (simulation). *)
 Require Import List Bool PeanoNat Lia.
 From Locality Require Import Temporal.
 Import ListNotations.
@@ -48,27 +48,6 @@ Proof.
   - intros (g & [-> | I] & T); [now left | right; now exists g].
 Qed.
 
-Lemma truth_all fs w i :
-  truth (all fs) w i = true <-> forall f, In f fs -> truth f w i = true.
-Proof.
-  induction fs as [| f fs IH]; [easy |].
-  change (all (f :: fs)) with (And f (all fs)). rewrite truth_and, IH. split.
-  - intros [T A] g [-> | I]; auto.
-  - intros A. split; [| intros g I]; apply A; simpl; auto.
-Qed.
-
-Lemma truth_ago k f w i :
-  truth (ago k f) w i = true <-> k <= i /\ truth f w (i - k) = true.
-Proof.
-  revert i. induction k as [| k IH]; intros i.
-  - simpl. rewrite Nat.sub_0_r. intuition lia.
-  - change (ago (S k) f) with (Within 1 (ago k f)). rewrite truth_within. split.
-    + intros (j & J & T). apply IH in T as [L T]. split; [lia |].
-      now replace (i - S k) with (j - k) by lia.
-    + intros [L T]. exists (i - 1). split; [lia |]. apply IH. split; [lia |].
-      now replace (i - 1 - k) with (i - S k) by lia.
-Qed.
-
 Lemma same_truth (b c : bool) : (b = true <-> c = true) -> b = c.
 Proof. destruct b, c; intuition congruence. Qed.
 
@@ -82,22 +61,6 @@ Proof. intros P W. induction f; simpl; intuition. Qed.
 Lemma written_any past window fs :
   (forall f, In f fs -> written_with past window f) -> written_with past window (any fs).
 Proof. induction fs; simpl; intros H; [easy |]. split; auto. Qed.
-
-Lemma written_all past window fs :
-  (forall f, In f fs -> written_with past window f) -> written_with past window (all fs).
-Proof. induction fs; simpl; intros H; [easy |]. split; auto. Qed.
-
-Lemma written_ago past (window : nat -> Prop) k f :
-  window 1 -> written_with past window f -> written_with past window (ago k f).
-Proof. intros Y F. induction k; simpl; auto. Qed.
-
-Lemma depth_ago k f : depth (ago k f) = k + depth f.
-Proof. induction k; simpl; auto. Qed.
-
-Lemma depth_any d fs : (forall f, In f fs -> depth f <= d) -> depth (any fs) <= d.
-Proof.
-  induction fs as [| f fs IH]; simpl; intros H; [lia |]. apply Nat.max_lub; auto.
-Qed.
 
 (* ---- simulation ---- *)
 
