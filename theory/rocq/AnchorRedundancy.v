@@ -121,12 +121,6 @@ Proof.
   assert (0 < n * exp x * (q - r)) by (repeat apply Rmult_lt_0_compat; lra). nra.
 Qed.
 
-Lemma size_split {K} (P : K -> bool) (keys : list K) :
-  size keys = size (inside P keys) + size (outside P keys).
-Proof.
-  rewrite <- (Rmult_1_r (size keys)), <- (sum_const 1 keys), (sum_split P), !sum_const. ring.
-Qed.
-
 Lemma size_nonneg {K} (keys : list K) : 0 <= size keys.
 Proof. apply pos_INR. Qed.
 

@@ -68,10 +68,7 @@ Section Mass.
     fidelity keys P (marked P scale) 1 >= 1 / (1 + (m + c - 1) * exp (- scale)).
   Proof.
     intros N. rewrite mass_eq by exact N.
-    assert (M : 1 <= m).
-    { unfold m, size. destruct (inside P keys) as [| k rest]; [easy |].
-      change (length (k :: rest)) with (S (length rest)). rewrite S_INR.
-      pose proof (pos_INR (length rest)). lra. }
+    pose proof (size_ge_1 _ N) as M. fold m in M.
     destruct sizes as [_ C]. pose proof (exp_pos (- scale)) as E. apply Rle_ge.
     assert (0 <= (m - 1) * exp (- scale)) by nra. assert (0 <= c * exp (- scale)) by nra.
     apply Rmult_le_reg_r with (1 + (m + c - 1) * exp (- scale)); [nra |].
@@ -98,17 +95,11 @@ Lemma half_mass {K} (keys : list K) P scale :
   1 / 2 <= fidelity keys P (marked P scale) 1.
 Proof.
   intros N L. apply Rle_trans with (2 := Rge_le _ _ (one_is_least keys P scale N)).
-  assert (S : size (inside P keys) + size (outside P keys) = size keys).
-  { unfold size. rewrite <- plus_INR. f_equal. unfold inside, outside. clear.
-    induction keys as [| k keys IH]; simpl; [easy |]. destruct (P k); simpl; lia. }
-  rewrite S. set (n := size keys) in *. pose proof (exp_pos (- scale)) as E.
+  rewrite <- size_split. set (n := size keys) in *. pose proof (exp_pos (- scale)) as E.
   assert (U : (n - 1) * exp (- scale) <= 1).
   { apply Rmult_le_compat_r with (r := exp (- scale)) in L; [| lra].
     rewrite <- exp_plus, Rplus_opp_r, exp_0 in L. exact L. }
-  assert (0 <= n - 1).
-  { unfold n, size. destruct keys as [| k rest]; [easy |].
-    change (length (k :: rest)) with (Datatypes.S (length rest)). rewrite S_INR.
-    pose proof (pos_INR (length rest)). lra. }
+  assert (1 <= n) by (now apply size_ge_1, (inside_not_nil P)).
   assert (0 <= (n - 1) * exp (- scale)) by nra.
   apply Rmult_le_reg_r with (1 + (n - 1) * exp (- scale)); [nra |].
   field_simplify; nra.

@@ -9,7 +9,6 @@
    whichever are true iff Delta >= tau (ln (n - 1) + logit (1 - delta)) (every_choice_iff). *)
 Require Import Reals Lra Lia List PeanoNat.
 From Locality Require Import Functions Bounds Softmax Leakage Threshold.
-From Locality Require AnchorRedundancy.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -32,12 +31,6 @@ Proof.
   now replace ((n - 1) / 1) with (n - 1) by field.
 Qed.
 
-Lemma size_ge_1 {A} (l : list A) : l <> [] -> 1 <= size l.
-Proof.
-  destruct l as [| a l]; [congruence |]. intros _. unfold size. simpl length.
-  rewrite S_INR. pose proof (pos_INR (length l)). lra.
-Qed.
-
 (* the odds of two-level scores are largest for one true key: (m + c - 1) - c/m = (m - 1)(m + c)/m *)
 Lemma leakage_bound_le_compile_bound (m c x : R) :
   1 <= m -> 0 < c -> leakage_bound m c x <= compile_bound (m + c) x.
@@ -54,7 +47,7 @@ Context (positive : 0 < tau) (true_key : inside P keys <> []) (false_key : outsi
 Theorem leakage_le_compile_bound :
   margin keys P s Delta -> leakage keys P s tau <= compile_bound (size keys) (Delta / tau).
 Proof.
-  intros M. rewrite (AnchorRedundancy.size_split P).
+  intros M. rewrite (size_split P).
   apply Rle_trans with (1 := leakage_le_bound keys P s tau Delta positive true_key false_key M).
   apply leakage_bound_le_compile_bound; [now apply size_ge_1 | now apply size_pos].
 Qed.
@@ -64,7 +57,7 @@ Theorem one_true_key_attains :
   leakage keys P s tau = compile_bound (size keys) (Delta / tau).
 Proof.
   intros T One. pose proof (size_pos _ false_key) as C.
-  rewrite (AnchorRedundancy.size_split P), One, compile_bound_eq by lra.
+  rewrite (size_split P), One, compile_bound_eq by lra.
   replace (1 + size (outside P keys) - 1) with (size (outside P keys)) by ring. rewrite <- One.
   apply leakage_eq_bound_iff; auto using two_level_margin.
 Qed.
@@ -88,7 +81,7 @@ Qed.
 
 Lemma first_outside : size (outside first positions) = INR n - 1.
 Proof using many.
-  pose proof (AnchorRedundancy.size_split first positions) as S.
+  pose proof (size_split first positions) as S.
   rewrite first_inside in S. unfold positions in *. unfold size in S at 1 2.
   rewrite seq_length in S. simpl (INR (length [0%nat])) in S. lra.
 Qed.

@@ -14,14 +14,10 @@ Import ListNotations.
 
 (* ---- enough ---- *)
 
-(* g within t + j positions, and within t + 1, from `near`: g within t *)
+(* g within t + j positions, from `near`: g within t *)
 Definition farther (j : nat) (g near : formula) : formula := Or (Within j g) (Within j near).
-Definition longer (j : nat) (g near : formula) : formula :=
-  Or (Within j g) (And (Within j Top) (Not (Within j (Not near)))).
 
 (* g within j + s + j y positions *)
-Fixpoint lengthened (j s : nat) (g : formula) : formula :=
-  match s with O => Within j g | S s' => longer j g (lengthened j s' g) end.
 Fixpoint reach (j s y : nat) (g : formula) : formula :=
   match y with O => lengthened j s g | S y' => farther j g (reach j s y' g) end.
 
@@ -36,31 +32,6 @@ Proof.
       [left; exists m; split; [lia | exact T] |].
     right. exists (i - j). split; [lia |]. rewrite H, truth_within. exists m.
     split; [lia | exact T].
-Qed.
-
-Lemma longer_correct j t g near :
-  1 <= j <= t -> (forall w i, truth near w i = truth (Within t g) w i) ->
-  forall w i, truth (longer j g near) w i = truth (Within (S t) g) w i.
-Proof.
-  intros J H w i. apply same_truth. unfold longer.
-  rewrite truth_or, truth_and, truth_not, !truth_within. split.
-  - intros [(m & M & T) | [(m & M & _) A]]; [exists m; split; [lia | exact T] |].
-    destruct (truth near w (i - 1)) eqn:E.
-    + rewrite H, truth_within in E. destruct E as (n & N & T). exists n. split; [lia | exact T].
-    + destruct A. exists (i - 1). split; [lia |]. rewrite truth_not. congruence.
-  - intros (m & M & T). destruct (Nat.le_gt_cases i (m + j)) as [L | L];
-      [left; exists m; split; [lia | exact T] |].
-    right. split; [exists (i - 1); split; [lia | reflexivity] |].
-    intros (n & N & F). rewrite truth_not in F. apply F. rewrite H, truth_within.
-    exists m. split; [lia | exact T].
-Qed.
-
-Lemma lengthened_correct j s g : 1 <= j ->
-  forall w i, truth (lengthened j s g) w i = truth (Within (j + s) g) w i.
-Proof.
-  intros J. induction s as [| s IH]; intros w i.
-  - now rewrite Nat.add_0_r.
-  - rewrite Nat.add_succ_r. apply longer_correct; [lia | exact IH].
 Qed.
 
 Lemma reach_correct j s y g : 1 <= j -> equivalent (reach j s y g) (Within (j + s + j * y) g).
@@ -79,9 +50,8 @@ Proof. induction y; simpl; [rewrite lengthened_depth | rewrite IHy]; lia. Qed.
 
 Lemma reach_written j s y g : ltl_window j g -> ltl_window j (reach j s y g).
 Proof.
-  intros G. assert (L : ltl_window j (lengthened j s g))
-    by (induction s; simpl; unfold ltl_window in *; simpl; tauto).
-  induction y; simpl; [exact L | unfold ltl_window in *; simpl; tauto].
+  intros G. induction y; simpl; [now apply lengthened_written |].
+  unfold ltl_window in *. simpl. tauto.
 Qed.
 
 (* ---- and none fewer ---- *)
@@ -126,21 +96,15 @@ Proof.
   simpl. rewrite nth_repeat_b. destruct (Nat.ltb_spec i (j - 1)); [easy | lia].
 Qed.
 
-Lemma nth_power m i : i < m * j -> nth_error (power period m) i = Some (letter i).
-Proof.
-  revert i. induction m as [| m IH]; intros i I; [lia |]. rewrite power_S.
-  destruct (Nat.le_gt_cases j i) as [L | L].
-  - rewrite nth_error_app2; rewrite period_length; [| exact L]. rewrite IH by lia.
-    unfold letter. replace i with ((i - j) + 1 * j) at 2 by lia. now rewrite Nat.mod_add by lia.
-  - rewrite nth_error_app1 by now rewrite period_length. now apply nth_period.
-Qed.
-
 Lemma nth_blocks l i : nth_error (blocks l) i =
   if i <=? n * j then Some (letter i) else if i <=? n * j + l then Some b else None.
 Proof.
   unfold blocks. destruct (Nat.leb_spec i (n * j)) as [L | L].
   - destruct (proj1 (Nat.le_lteq _ _) L) as [M | ->].
-    + rewrite nth_error_app1 by now rewrite power_length, period_length. now apply nth_power.
+    + rewrite nth_error_app1 by now rewrite power_length, period_length.
+      rewrite nth_power, period_length by now rewrite period_length.
+      rewrite nth_period by (apply Nat.mod_upper_bound; lia).
+      unfold letter. now rewrite Nat.mod_mod by lia.
     + rewrite nth_error_app2; rewrite power_length, period_length; [| lia].
       rewrite Nat.sub_diag. unfold letter. now rewrite Nat.mod_mul by lia.
   - rewrite nth_error_app2; rewrite power_length, period_length; [| lia].

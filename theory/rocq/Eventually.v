@@ -7,7 +7,7 @@
    and windows do not (parity_not_hybrid), and heads that all see the tokens do not know the last
    letter (last_letter_blurred). *)
 Require Import List Bool Arith Lia.
-From Locality Require Import Visibility SinkTokens GlobalTokens.
+From Locality Require Import TemporalFacts Visibility SinkTokens GlobalTokens.
 Import ListNotations.
 
 Definition upd (X : nat -> option nat) (i : nat) (l : option nat) : nat -> option nat :=

@@ -5,7 +5,7 @@
    own (streaming_iff); periodic global tokens beside a local head are P and the position modulo B
    (global_iff); local and global heads are the operators of Temporal.v (temporal_iff). *)
 Require Import List Bool Arith Lia.
-From Locality Require Import Visibility SinkTokens.
+From Locality Require Import TemporalFacts Visibility SinkTokens.
 From Locality Require Temporal.
 Import ListNotations.
 

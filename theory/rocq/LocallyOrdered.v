@@ -502,15 +502,7 @@ Section Formula.
 
   Theorem locally_ordered_exact : recognised sigma A locally_ordered_formula.
   Proof.
-    intros w over. unfold accepted, locally_ordered_formula. rewrite truth_any.
-    assert (whole : state A w (length w) = run A 0 w) by (unfold state; now rewrite firstn_all).
-    rewrite <- whole. split.
-    - intros (f & I & T). apply in_map_iff in I as (q & <- & I). apply filter_In in I as [_ I].
-      apply state_exact in T; auto. now rewrite T.
-    - intros T. exists (state_formula (state A w (length w))). split.
-      + apply in_map_iff. eexists. split; [reflexivity |]. apply filter_In. split; [| exact T].
-        apply in_seq. split; [lia |]. apply in_size. now apply (state_reached sigma).
-      + now apply state_exact.
+    apply told_by_states; [exact in_size |]. intros w over q i I. now apply state_exact.
   Qed.
 End Formula.
 

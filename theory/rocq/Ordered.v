@@ -69,6 +69,24 @@ Qed.
 
 (* ---- what they can ---- *)
 
+(* formulas that say which state the word leads to say whether it is accepted *)
+Lemma told_by_states sigma A size (told : nat -> formula) :
+  finite sigma A size ->
+  (forall w, incl w sigma -> forall q i, i <= length w ->
+     truth (told q) w i = true <-> state A w i = q) ->
+  recognised sigma A (any (map told (filter (accepting A) (seq 0 size)))).
+Proof.
+  intros F exact w over. unfold accepted. rewrite truth_any.
+  assert (whole : state A w (length w) = run A 0 w) by (unfold state; now rewrite firstn_all).
+  rewrite <- whole. split.
+  - intros (f & I & T). apply in_map_iff in I as (q & <- & I). apply filter_In in I as [_ I].
+    apply (exact w over) in T; [now rewrite T | easy].
+  - intros T. exists (told (state A w (length w))). split.
+    + apply in_map_iff. eexists. split; [reflexivity |]. apply filter_In. split; [| exact T].
+      apply in_seq. split; [lia |]. apply F, state_reached. exact over.
+    + now apply (exact w over).
+Qed.
+
 Section Formula.
   Context (sigma : list nat) (A : automaton) (size : nat).
 
@@ -260,15 +278,7 @@ Section Formula.
   Theorem ordered_exact :
     finite sigma A size -> ordered sigma A -> recognised sigma A ordered_formula.
   Proof.
-    intros F O w over. unfold accepted, ordered_formula. rewrite truth_any.
-    assert (whole : state A w (length w) = run A 0 w) by (unfold state; now rewrite firstn_all).
-    rewrite <- whole. split.
-    - intros (f & I & T). apply in_map_iff in I as (q & <- & I). apply filter_In in I as [_ I].
-      apply state_exact in T; auto. now rewrite T.
-    - intros T. exists (state_formula (state A w (length w))). split.
-      + apply in_map_iff. eexists. split; [reflexivity |]. apply filter_In. split; [| exact T].
-        apply in_seq. split; [lia |]. apply F, state_reached. exact over.
-      + now apply state_exact.
+    intros F O. apply told_by_states; [exact F |]. intros w over q i I. now apply state_exact.
   Qed.
 End Formula.
 

@@ -3,7 +3,7 @@
    Proved: words with the same ends and factors are read alike (read_out_suffices); what ends and
    factors decide is read (read_out_definable). *)
 Require Import List Bool Arith Lia.
-From Locality Require Import Visibility SinkTokens.
+From Locality Require Import TemporalFacts Visibility SinkTokens.
 Import ListNotations.
 
 (* ---- a read-out at the end ---- *)
@@ -130,17 +130,9 @@ Proof.
     destruct (here y (Some a) (ago (S t) Truth)) eqn:T; auto. apply ago_truth in T. lia.
 Qed.
 
-Fixpoint words (q N : nat) : list (list nat) :=
-  match N with
-  | O => [[]]
-  | S N => flat_map (fun a => map (cons a) (words q N)) (seq 0 q)
-  end.
-
-Lemma in_words q N : forall w, over q w -> length w = N -> In w (words q N).
+Lemma over_incl q w : over q w -> incl w (seq 0 q).
 Proof.
-  induction N as [|N IH]; intros [|a w] O L; try discriminate; [now left|].
-  inversion O; subst. cbn. apply in_flat_map. exists a. split; [apply in_seq; lia|].
-  apply in_map. apply IH; auto.
+  unfold over. rewrite Forall_forall. intros O a A. apply in_seq. specialize (O a A). lia.
 Qed.
 
 Lemma over_factor q f w : over q w -> factor f w -> over q f.
@@ -152,7 +144,7 @@ Proof.
   intros E.
   set (letters := flat_map (fun a => map (fun t => has_start t a) (seq 0 N) ++
     map (fun i => ago (S i) (Letter a)) (seq 0 N)) (seq 0 q)).
-  set (tests := letters ++ map has_factor (words q N)).
+  set (tests := letters ++ map has_factor (words (seq 0 q) N)).
   assert (local : forall n f, made_of (local_head 1) no_mark f ->
     made_of (local_head 1) no_mark (ago n f)) by (intros; now apply made_ago).
   destruct (combine read_out L) with (tests := tests) (D := over q) as (g & G & H).
@@ -187,8 +179,8 @@ Proof.
     { clear - tests. intros u v U A f F H.
       rewrite <- (rev_involutive f) in *. apply has_factor_true. rewrite <- A.
       - now apply has_factor_true.
-      - apply in_app_iff. right. apply in_map. apply in_words; [|now rewrite rev_length in F].
-        rewrite <- (rev_involutive (rev f)). apply over_rev. now apply (over_factor q _ u). }
+      - apply in_app_iff. right. apply in_map. apply in_words.
+        split; [now rewrite rev_length in F|]. apply over_incl. rewrite <- (rev_involutive (rev f)). apply over_rev. now apply (over_factor q _ u). }
     intros f F. split; apply one; auto. intros t T. symmetry. now apply A.
   - now exists g.
 Qed.

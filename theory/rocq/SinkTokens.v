@@ -7,13 +7,10 @@
    before_sink); with the first s letters visible exactly the first s and the last N letters count
    (first_letters_iff). *)
 Require Import List Bool Arith Lia Classical.
-From Locality Require Import Visibility.
+From Locality Require Import TemporalFacts Visibility.
 Import ListNotations.
 
 (* ---- truth ---- *)
-
-Lemma same_truth (a b : bool) : (a = true <-> b = true) -> a = b.
-Proof. destruct a, b; intros [F B]; intuition congruence. Qed.
 
 Definition see (p : pattern) (h : nat -> bool) (i : nat) : bool :=
   existsb (fun j => p i j && h j) (seq 0 i).

@@ -160,3 +160,15 @@ Lemma size_pos {K} (keys : list K) : keys <> [] -> 0 < size keys.
 Proof.
   intros N. unfold size. apply lt_0_INR. destruct keys; [congruence | simpl; auto with arith].
 Qed.
+
+Lemma size_ge_1 {K} (keys : list K) : keys <> [] -> 1 <= size keys.
+Proof.
+  destruct keys as [| k keys]; [congruence |]. intros _. unfold size. simpl length.
+  rewrite S_INR. pose proof (pos_INR (length keys)). lra.
+Qed.
+
+Lemma size_split {K} (P : K -> bool) (keys : list K) :
+  size keys = size (inside P keys) + size (outside P keys).
+Proof.
+  rewrite <- (Rmult_1_r (size keys)), <- (sum_const 1 keys), (sum_split P), !sum_const. ring.
+Qed.

@@ -14,25 +14,45 @@ Import ListNotations.
 
 (* ---- a wider window from a narrow one ---- *)
 
-Definition wider (k : nat) (f : formula) : formula :=
-  Or (Within k f) (And (Within k Top) (Not (Within k (Not (Within k f))))).
+(* g within t + 1 positions, from `near`: g within t *)
+Definition longer (j : nat) (g near : formula) : formula :=
+  Or (Within j g) (And (Within j Top) (Not (Within j (Not near)))).
 
-Theorem next_window k f : 1 <= k -> equivalent (Within (S k) f) (wider k f).
+(* g within j + s positions *)
+Fixpoint lengthened (j s : nat) (g : formula) : formula :=
+  match s with O => Within j g | S s' => longer j g (lengthened j s' g) end.
+
+Lemma longer_correct j t g near :
+  1 <= j <= t -> (forall w i, truth near w i = truth (Within t g) w i) ->
+  forall w i, truth (longer j g near) w i = truth (Within (S t) g) w i.
 Proof.
-  intros K w i. unfold wider. apply same_truth.
+  intros J H w i. apply same_truth. unfold longer.
   rewrite truth_or, truth_and, truth_not, !truth_within. split.
-  - intros (j & J & T). destruct (Nat.le_gt_cases i (j + k)) as [L | L].
-    { left. exists j. split; [lia | exact T]. }
-    right. split; [exists (i - 1); split; [lia | easy] |].
-    intros (m & M & N). apply truth_not in N. apply N, truth_within.
-    exists j. split; [lia | exact T].
-  - intros [(j & J & T) | [(m & M & _) N]]; [exists j; split; [lia | exact T] |].
-    assert (every : forall m, m < i <= m + k -> exists j, j < m <= j + k /\ truth f w j = true).
-    { intros n I. apply truth_within. destruct (truth (Within k f) w n) eqn:E; [easy |].
-      exfalso. apply N. exists n. split; [exact I |]. apply truth_not. congruence. }
-    destruct (every (i - 1)) as (j & J & T); [lia |].
-    exists j. split; [lia | exact T].
+  - intros [(m & M & T) | [(m & M & _) A]]; [exists m; split; [lia | exact T] |].
+    destruct (truth near w (i - 1)) eqn:E.
+    + rewrite H, truth_within in E. destruct E as (n & N & T). exists n. split; [lia | exact T].
+    + destruct A. exists (i - 1). split; [lia |]. rewrite truth_not. congruence.
+  - intros (m & M & T). destruct (Nat.le_gt_cases i (m + j)) as [L | L];
+      [left; exists m; split; [lia | exact T] |].
+    right. split; [exists (i - 1); split; [lia | reflexivity] |].
+    intros (n & N & F). rewrite truth_not in F. apply F. rewrite H, truth_within.
+    exists m. split; [lia | exact T].
 Qed.
+
+Lemma lengthened_correct j s g : 1 <= j ->
+  forall w i, truth (lengthened j s g) w i = truth (Within (j + s) g) w i.
+Proof.
+  intros J. induction s as [| s IH]; intros w i.
+  - now rewrite Nat.add_0_r.
+  - rewrite Nat.add_succ_r. apply longer_correct; [lia | exact IH].
+Qed.
+
+Lemma lengthened_written past j s g :
+  written_with past (eq j) g -> written_with past (eq j) (lengthened j s g).
+Proof. intros G. induction s; simpl; tauto. Qed.
+
+Theorem next_window k f : 1 <= k -> equivalent (Within (S k) f) (longer k f (Within k f)).
+Proof. intros K w i. symmetry. now apply longer_correct. Qed.
 
 Lemma equivalent_within k f g : equivalent f g -> equivalent (Within k f) (Within k g).
 Proof.
@@ -46,28 +66,6 @@ Proof.
   split; intros (j & J & T); exists j; (split; [exact J |]); [rewrite <- E | rewrite E]; exact T.
 Qed.
 
-(* the window k + n, written with the window k *)
-Fixpoint narrow (k n : nat) (f : formula) : formula :=
-  match n with
-  | O => Within k f
-  | S m => Or (narrow k m f) (And (narrow k m Top) (Not (narrow k m (Not (narrow k m f)))))
-  end.
-
-Lemma narrow_equivalent k n : 1 <= k -> forall f, equivalent (Within (n + k) f) (narrow k n f).
-Proof.
-  intros K. induction n as [| n IH]; intros f w i; [easy |].
-  change (S n + k) with (S (n + k)). rewrite (next_window (n + k) f ltac:(lia)).
-  assert (inner : equivalent (Not (Within (n + k) f)) (Not (narrow k n f))).
-  { intros v j. simpl. f_equal. apply IH. }
-  pose proof (equivalent_within (n + k) _ _ inner w i) as outer.
-  unfold wider. cbn [narrow]. apply same_truth. rewrite !truth_or, !truth_and, !truth_not.
-  now rewrite (IH f w i), (IH Top w i), outer, (IH (Not (narrow k n f)) w i).
-Qed.
-
-Lemma narrow_written past k n : forall f,
-  written_with past (eq k) f -> written_with past (eq k) (narrow k n f).
-Proof. induction n as [| n IH]; intros f W; [now split | repeat split; repeat apply IH; easy]. Qed.
-
 (* a formula whose windows are k or wider, with windows k only *)
 Fixpoint narrowed (k : nat) (f : formula) : formula :=
   match f with
@@ -77,7 +75,7 @@ Fixpoint narrowed (k : nat) (f : formula) : formula :=
   | And g h => And (narrowed k g) (narrowed k h)
   | Or g h => Or (narrowed k g) (narrowed k h)
   | Past g => Past (narrowed k g)
-  | Within l g => narrow k (l - k) (narrowed k g)
+  | Within l g => lengthened k (l - k) (narrowed k g)
   end.
 
 Theorem narrowed_equivalent past k f :
@@ -94,9 +92,9 @@ Proof.
   - intros [G H]. destruct (IHg G) as [G' E], (IHh H) as [H' F]. split; [easy |].
     intros w i. simpl. now rewrite E, F.
   - intros [P W]. destruct (IH W) as [W' E]. split; [easy |]. now apply equivalent_past.
-  - intros [L W]. destruct (IH W) as [W' E]. split; [now apply narrow_written |].
+  - intros [L W]. destruct (IH W) as [W' E]. split; [now apply lengthened_written |].
     intros w i. rewrite (equivalent_within l _ _ E w i).
-    replace l with (l - k + k) at 1 by lia. now apply narrow_equivalent.
+    replace l with (k + (l - k)) at 1 by lia. symmetry. now apply lengthened_correct.
 Qed.
 
 (* ---- two words that look the same ---- *)
@@ -135,8 +133,8 @@ Section Agreement.
   Context (a : nat) (v : word) (r : nat).
   Let u := a :: v.
   Let k := length u.
-  Let longer := power u r ++ [a].
-  Let shorter := power u r.
+  Let long := power u r ++ [a].
+  Let short := power u r.
 
   Definition alike (d p q : nat) : Prop :=
     (p = q /\ q < r * k) \/
@@ -146,19 +144,19 @@ Section Agreement.
   Let some_letters : k <> 0.
   Proof. easy. Qed.
 
-  Lemma longer_letter p : p <= r * k -> nth_error longer p = nth_error u (p mod k).
+  Lemma longer_letter p : p <= r * k -> nth_error long p = nth_error u (p mod k).
   Proof.
-    intros L. unfold longer. destruct (Nat.eq_dec p (r * k)) as [-> |].
+    intros L. unfold long. destruct (Nat.eq_dec p (r * k)) as [-> |].
     - rewrite nth_error_app2, power_length, Nat.sub_diag, Nat.mod_mul by
         (rewrite ?power_length; auto). easy.
     - rewrite nth_error_app1 by (rewrite power_length; fold k; lia).
       apply nth_power. fold k. lia.
   Qed.
 
-  Lemma alike_letters d p q : alike d p q -> nth_error longer p = nth_error shorter q.
+  Lemma alike_letters d p q : alike d p q -> nth_error long p = nth_error short q.
   Proof.
-    assert (length longer = r * k + 1 /\ length shorter = r * k) as [L S].
-    { unfold longer. rewrite app_length. unfold shorter. now rewrite power_length. }
+    assert (length long = r * k + 1 /\ length short = r * k) as [L S].
+    { unfold long. rewrite app_length. unfold short. now rewrite power_length. }
     intros [(-> & B) | [(-> & -> & _) | (E & _ & P & Q)]].
     - apply nth_error_app1. now rewrite S in *.
     - transitivity (@None nat); [| symmetry]; apply nth_error_None; lia.
@@ -206,14 +204,14 @@ Section Agreement.
   Qed.
 
   Theorem repeated_agree f :
-    written_with True (eq k) f -> depth f <= r -> accepted f longer = accepted f shorter.
+    written_with True (eq k) f -> depth f <= r -> accepted f long = accepted f short.
   Proof.
     intros W D. unfold accepted.
-    apply (simulation True (eq k) longer shorter alike) with (d := r); try assumption.
+    apply (simulation True (eq k) long short alike) with (d := r); try assumption.
     { exact alike_letters. }
     { intros _. exact alike_past. }
     { intros l <-. exact alike_window. }
-    right; left. unfold longer, shorter. rewrite app_length, power_length. fold k. auto.
+    right; left. unfold long, short. rewrite app_length, power_length. fold k. auto.
   Qed.
 End Agreement.
 
