@@ -194,7 +194,7 @@ class Statement:
     def _conclusion(self) -> StepReport:
         if self.cited:
             return StepReport(self.name, CITED, is_listed(self.cited), self.cited, self.display)
-        title, ok = "The steps arrive at the claim", is_proved(self.rocq)
+        title, ok = "Rocq concludes the claim", is_proved(self.rocq)
         detail = f"Rocq: {self.rocq}" if ok else f"Rocq has no theorem {self.rocq}"
         return StepReport(title, "conclusion", ok, detail, self.display, by_hand=True)
 

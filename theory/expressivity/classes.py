@@ -221,8 +221,9 @@ over $\Sigma$ goes from state $p$ to state $q$ when it reads $x$. Then
 - $L\in\mathrm{LTL}[\mathbf S]$ if and only if no word leads some states round in a circle of two
   or more: $L$ is *aperiodic*.
 
-Strictly masked global heads are $\mathbf P$, local heads $\mathbf Y$, hybrids both. Which class a
-language is in depends on $\Sigma$.""",
+Of heads that say whether something true is in sight, strictly masked global ones are $\mathbf P$,
+those with a window of one $\mathbf Y$, hybrids both. Which class a language is in depends on
+$\Sigma$.""",
     intuition=r"""An automaton that returns to a state has forgotten that it left, and a global head
 forgets nothing that it has seen. An automaton whose state survives a loop remembers something that
 lies farther back than any local head sees. To define a language by both kinds of heads, what
@@ -311,7 +312,7 @@ classical.""",
             display=r"L\in\mathrm{LTL}[\mathbf S]\iff\nexists\,p\ne p':\;"
             r"p\xrightarrow{x}p'\xrightarrow{x}\cdots\xrightarrow{x}p",
             derivation=since,
-            cited="kamp",
+            cited="restricted",
         ),
     ),
     sharp=Shown(
@@ -344,7 +345,10 @@ classical.""",
     literature=r"""Definite languages {cite}`definite`, automata that return nowhere and R-trivial
 monoids {cite}`rtrivial`, locally R-trivial semigroups as products {cite}`stiffler`, aperiodic ones
 as star-free {cite}`starfree`, as first-order {cite}`counterfree` and as temporal logic
-{cite}`kamp` are classical. For the last class we cite; of the others all is proved above, and by
-machine. That strictly masked global attention of fixed precision is $\mathrm{LTL}[\mathbf P]$ is
-from {cite}`fixedprec`.""",
+{cite}`kamp,restricted` are classical. $\mathrm{LTL}[\mathbf P,\mathbf Y]$, with time reversed, was
+decided in the semigroup {cite}`restricted`, and both it and $\mathrm{LTL}[\mathbf P]$ in the
+automaton {cite}`untilhierarchy`. For the last class we cite; of the others all is proved above, and
+by machine. That strictly masked attention to the last true key alone is all of
+$\mathrm{LTL}[\mathbf S]$ is from {cite}`hardattention`, that strictly masked global attention of
+fixed precision is $\mathrm{LTL}[\mathbf P]$ from {cite}`fixedprec`.""",
 )

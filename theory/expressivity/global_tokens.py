@@ -150,7 +150,10 @@ THEOREM = Theorem(
     tag="S8GT",
     title="Sinks, read-outs and global tokens",
     statement=r"""Heads are strict and see by position. Let $\mathbf G_t\varphi$ say that $\varphi$
-holds at position $t$, and $t$ is earlier.
+holds at position $t$, and $t$ is earlier, and $\mathbf G_{\le s}\varphi$ at one of the first $s$;
+$\mathbf Z_{s,k}\varphi$ at one of those or of the $k$ before this one. $\mathbf Z_{B,k}\varphi$ says
+that it holds at one of the $k$ before, at an earlier multiple of $B$, or, if this one is a multiple
+of $B$, anywhere earlier; $\mathbf Z_B$ is $\mathbf Z_{B,0}$.
 1. *Sinks.* $\mathrm{LTL}[\mathbf Y,\mathbf G_1,\dots,\mathbf G_s]$ recognises exactly the
    languages in which, for some $N$, the first $s$ and the last $N$ letters decide. It makes no
    difference whether the first letters and a window are seen by one head or by several, and over
@@ -279,7 +282,7 @@ token.""",
     part="Part III. Expressivity of local attention",
     literature=r"""Sinks are the first tokens that {cite}`streamingllm` keeps visible; global tokens
 beside a window are those of {cite}`longformer` and {cite}`bigbird`, here in causal models, and
-periodic ones stand in a fixed pattern of {cite}`sparse`. What they let a model recognise is worked
+periodic ones resemble a fixed pattern of {cite}`sparse`. What they let a model recognise is worked
 out here. Heads of real models may also weigh by distance; what is shown holds where positions count
 only through the mask. That algebra decides which languages are locally testable is classical
 {cite}`locallytestable`.""",

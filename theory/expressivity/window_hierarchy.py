@@ -109,11 +109,11 @@ $\mathbf P$. For a word $u$ of $k$ letters whose first is $a$, every formula of
 $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]$ of depth at most $r$ accepts both $u^r a$ and $u^r$ or
 neither; if $u$ has no other $a$, one of depth $r+1$ without $\mathbf P$ accepts the first
 alone.""",
-    intuition=r"""A head that attends to its window takes an average: it knows what is there, not
-where. Two narrow windows in two layers find the place where a property stops to hold, and so the
-edge of a wider window; but the inside of a window has no edge. In a word that repeats itself every
-$k$ letters each window of $k$ shows the same. Only the start of the word looks different, and every
-layer carries news of it just one window farther.""",
+    intuition=r"""A head that asks *whether* something holds in its window knows what is there,
+neither where nor how often. Two narrow windows in two layers find the place where a property stops
+to hold, and so the edge of a wider window; but the inside of a window has no edge. In a word that
+repeats itself every $k$ letters each window of $k$ shows the same. Only the start of the word looks
+different, and every layer carries news of it just one window farther.""",
     proof=r"""*One wider.* Let $\varphi$ hold last at distance $D$ before here. If $D\le k$ both
 sides hold. If $D=k+1$ each of the $k$ positions before sees it within $k$. If $D>k+1$, or if
 $\varphi$ never held, the position just before sees none within $k$; where there is no position
@@ -166,8 +166,8 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
             derivation=Derivation(
                 (
                     Decided(
-                        "Equivalent on all words; the letter a stands for any property of earlier "
-                        "positions",
+                        f"Equivalent on all words for k to {max(WINDOWS)}; the letter a stands for "
+                        "any property of earlier positions",
                         _one_wider,
                         r"\varphi = \pi_a",
                     ),
@@ -181,7 +181,7 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
             derivation=Derivation(
                 (
                     Decided(
-                        "The types of both words, computed round by round",
+                        f"The types of both words, computed round by round for k to {max(WINDOWS)}",
                         _types,
                         r"(ab^{k-1})^r a \equiv_r (ab^{k-1})^r, \quad "
                         r"(ab^{k-1})^r a \not\equiv_{r+1} (ab^{k-1})^r",

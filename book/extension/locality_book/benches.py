@@ -36,7 +36,7 @@ def bars(found: Mapping[str, Any]) -> str:
         (html.escape(bar["name"]), f"{bar['ratio']:.2f}", html.escape(bar["bar"]), _met(bar["ok"]))
         for bar in found["bars"]
     ]
-    return table(("what", "ratio", "bar", ""), rows).astext()
+    return table(("what", "measured", "bar", ""), rows).astext()
 
 
 def _met(ok: bool) -> str:
