@@ -151,9 +151,9 @@ THEOREM = Theorem(
     title="Sinks, read-outs and global tokens",
     statement=r"""Heads are strict and see by position. Let $\mathbf G_t\varphi$ say that $\varphi$
 holds at position $t$, and $t$ is earlier, and $\mathbf G_{\le s}\varphi$ at one of the first $s$;
-$\mathbf Z_{s,k}\varphi$ at one of those or of the $k$ before this one. $\mathbf Z_{B,k}\varphi$ says
-that it holds at one of the $k$ before, at an earlier multiple of $B$, or, if this one is a multiple
-of $B$, anywhere earlier; $\mathbf Z_B$ is $\mathbf Z_{B,0}$.
+$\mathbf Z_{s,k}\varphi$ at one of those or of the $k$ before this one. Let
+$\mathbf Z_{B,k}\varphi$ say that it holds at one of the $k$ before, at an earlier multiple of $B$,
+or, if this one is a multiple of $B$, anywhere earlier; $\mathbf Z_B$ is $\mathbf Z_{B,0}$.
 1. *Sinks.* $\mathrm{LTL}[\mathbf Y,\mathbf G_1,\dots,\mathbf G_s]$ recognises exactly the
    languages in which, for some $N$, the first $s$ and the last $N$ letters decide. It makes no
    difference whether the first letters and a window are seen by one head or by several, and over
