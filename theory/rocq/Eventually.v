@@ -222,14 +222,15 @@ Proof.
 Qed.
 
 Lemma last_letter_blurred q B : 1 <= B -> 2 <= q ->
-  ~ recognised q (always_global B) no_mark ends_in_zero.
+  ~ recognised q (always_global B) (modulo B) ends_in_zero.
 Proof.
   intros HB Q (f & F & A). set (X := fun j => Some (turns B j)).
-  destruct (eventual X B (always_global B) no_mark) with (f := f) as (M & E); auto; try easy.
+  destruct (eventual X B (always_global B) (modulo B)) with (f := f) as (M & E); auto.
   { intros p h (k & ->) T. apply (global_settles X B 2); auto.
     - intros j. unfold X. now rewrite turns_period.
     - intros j G. unfold X, turns. pose proof (global_repeats B 1 j HB) as R.
       rewrite Nat.mul_1_l in R. now rewrite R, G. }
+  { intros m -> i. pose proof (global_repeats B 1 i HB) as G. now rewrite Nat.mul_1_l in G. }
   set (word := fun n => map (turns B) (seq 0 n)).
   assert (read : forall n, holds (upd X n None) f n = ends_in_zero (word n)).
   { intros n. rewrite <- A.

@@ -3,7 +3,8 @@
    Proved: where every head sees the position before it, the place in the word is definable
    (below_true), so first letters in the same pattern as the window are as good as in heads of their
    own (streaming_iff); periodic global tokens beside a local head are P and the position modulo B
-   (global_iff); local and global heads are the operators of Temporal.v (temporal_iff). *)
+   (global_iff); local heads, and global ones beside them, are the operators of Temporal.v
+   (local_temporal_iff, hybrid_temporal_iff). *)
 Require Import List Bool Arith Lia.
 From Locality Require Import TemporalFacts Visibility SinkTokens.
 From Locality Require Temporal.
@@ -307,11 +308,15 @@ Proof.
   - intros (j & J & H). apply in_seq in J. exists j. split; [lia|]. split; auto. apply Nat.leb_le. lia.
 Qed.
 
-Lemma temporal_seen k f : Temporal.ltl_past_window k f ->
-  exists g, made_of (hybrid_heads k) no_mark g /\
+(* heads with the window k, and with the whole past if `all` *)
+Section Temporal.
+Context (all : Prop) (k : nat) (heads : pattern -> Prop).
+Context (which : forall p, heads p <-> p = window k \/ all /\ p = past).
+
+Lemma temporal_seen f : Temporal.written_with all (eq k) f ->
+  exists g, made_of heads no_mark g /\
   forall w i, holds (nth_error w) g i = Temporal.truth f w i.
-Proof.
-  unfold Temporal.ltl_past_window.
+Proof using which.
   induction f as [|a|f IH|f IHf g IHg|f IHf g IHg|f IH|n f IH]; intros F; cbn in F.
   - now exists Truth.
   - exists (Letter a). split; [easy|]. intros. cbn. destruct (nth_error w i); auto.
@@ -321,19 +326,18 @@ Proof.
     exists (Both f' g'). split; [easy|]. intros. cbn. now rewrite E, E'.
   - destruct F as [F G], (IHf F) as (f' & F' & E), (IHg G) as (g' & G' & E').
     exists (Or f' g'). split; [easy|]. intros. rewrite holds_or. cbn. now rewrite E, E'.
-  - destruct F as [_ F], (IH F) as (g & G & E). exists (See past g).
-    split; [split; [now right|auto]|]. intros. rewrite holds_see.
+  - destruct F as [P F], (IH F) as (g & G & E). exists (See past g).
+    split; [split; [apply which; now right|auto]|]. intros. rewrite holds_see.
     rewrite (see_ext past _ (Temporal.truth f w)) by auto. apply see_past.
   - destruct F as [<- F], (IH F) as (g & G & E). exists (See (window k) g).
-    split; [split; [now left|auto]|]. intros. rewrite holds_see.
+    split; [split; [apply which; now left|auto]|]. intros. rewrite holds_see.
     rewrite (see_ext (window k) _ (Temporal.truth f w)) by auto. apply see_window.
 Qed.
 
-Lemma seen_temporal k g : made_of (hybrid_heads k) no_mark g ->
-  exists f, Temporal.ltl_past_window k f /\
+Lemma seen_temporal g : made_of heads no_mark g ->
+  exists f, Temporal.written_with all (eq k) f /\
   forall w i, holds (nth_error w) g i = Temporal.truth f w i.
-Proof.
-  unfold Temporal.ltl_past_window.
+Proof using which.
   induction g as [|a|m|f IH|f IHf g IHg|p f IH]; intros F; cbn in F.
   - now exists Temporal.Top.
   - exists (Temporal.Letter a). split; [easy|]. intros. cbn. destruct (nth_error w i); auto.
@@ -342,19 +346,29 @@ Proof.
   - destruct (IH F) as (h & H & E). exists (Temporal.Not h). split; auto. intros. cbn. now rewrite E.
   - destruct F as [F G], (IHf F) as (f' & F' & E), (IHg G) as (g' & G' & E').
     exists (Temporal.And f' g'). split; [easy|]. intros. cbn. now rewrite E, E'.
-  - destruct F as [[->| ->] F], (IH F) as (g & G & E).
+  - destruct F as [P F], (IH F) as (g & G & E). apply which in P as [->|[A ->]].
     + exists (Temporal.Within k g). split; [now split|]. intros. rewrite holds_see.
       rewrite (see_ext (window k) _ (Temporal.truth g w)) by auto. apply see_window.
     + exists (Temporal.Past g). split; [now split|]. intros. rewrite holds_see.
       rewrite (see_ext past _ (Temporal.truth g w)) by auto. apply see_past.
 Qed.
 
-Lemma temporal_iff q k L : recognised q (hybrid_heads k) no_mark L <->
-  exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
-Proof.
+Lemma temporal_iff q L : recognised q heads no_mark L <->
+  exists f, Temporal.written_with all (eq k) f /\
+  forall w, over q w -> Temporal.accepted f w = L w.
+Proof using which.
   split; intros (f & F & A).
-  - destruct (seen_temporal k f F) as (g & G & E). exists g. split; auto. intros w W.
+  - destruct (seen_temporal f F) as (g & G & E). exists g. split; auto. intros w W.
     rewrite <- (A w W). symmetry. apply E.
-  - destruct (temporal_seen k f F) as (g & G & E). exists g. split; auto. intros w W.
+  - destruct (temporal_seen f F) as (g & G & E). exists g. split; auto. intros w W.
     rewrite <- (A w W). apply E.
 Qed.
+End Temporal.
+
+Lemma local_temporal_iff q k L : recognised q (local_head k) no_mark L <->
+  exists f, Temporal.ltl_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
+Proof. apply temporal_iff. unfold local_head. tauto. Qed.
+
+Lemma hybrid_temporal_iff q k L : recognised q (hybrid_heads k) no_mark L <->
+  exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
+Proof. apply temporal_iff. unfold hybrid_heads. tauto. Qed.

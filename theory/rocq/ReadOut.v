@@ -180,7 +180,8 @@ Proof.
       rewrite <- (rev_involutive f) in *. apply has_factor_true. rewrite <- A.
       - now apply has_factor_true.
       - apply in_app_iff. right. apply in_map. apply in_words.
-        split; [now rewrite rev_length in F|]. apply over_incl. rewrite <- (rev_involutive (rev f)). apply over_rev. now apply (over_factor q _ u). }
+        split; [now rewrite rev_length in F|]. apply over_incl.
+        rewrite <- (rev_involutive (rev f)). apply over_rev. now apply (over_factor q _ u). }
     intros f F. split; apply one; auto. intros t T. symmetry. now apply A.
   - now exists g.
 Qed.

@@ -5,7 +5,8 @@
 
    Proved: after a sink that holds no letter formulas say what they say without (after_sink,
    before_sink); with the first s letters visible exactly the first s and the last N letters count
-   (first_letters_iff). *)
+   (first_letters_iff), so that one more tells more (letter_told, next_letter_not_told), and none
+   tells whether 01 occurs (factor_not_told). *)
 Require Import List Bool Arith Lia Classical.
 From Locality Require Import TemporalFacts Visibility.
 Import ListNotations.
@@ -420,4 +421,66 @@ Proof.
   intros (f & F & A). destruct (ends_suffice s f F) as (N & _ & E). exists N.
   intros u v U V Fu La. rewrite <- !A by auto. rewrite !accepts_here. apply E.
   now apply agree_lists.
+Qed.
+
+(* ---- what first letters tell, and what they do not ---- *)
+
+Lemma letter_told q s : recognised q (sink_heads (S s) 1) no_mark (zero_at s).
+Proof.
+  apply first_letters_iff. exists 0. intros u v _ _ E _. unfold zero_at.
+  rewrite <- (nth_error_firstn' u (S s)), E, nth_error_firstn' by lia. auto.
+Qed.
+
+Lemma next_letter_not_told q s : 2 <= q -> ~ recognised q (sink_heads s 1) no_mark (zero_at s).
+Proof.
+  intros letters. rewrite first_letters_iff. intros (N & E).
+  specialize (E (repeat 1 s ++ 0 :: repeat 1 N) (repeat 1 s ++ 1 :: repeat 1 N)).
+  assert (ones : forall n, over q (repeat 1 n)).
+  { intros n. apply Forall_forall. intros a A. apply repeat_spec in A. lia. }
+  assert (forall a, zero_at s (repeat 1 s ++ a :: repeat 1 N) = (a =? 0)) as Z.
+  { intros a. unfold zero_at. now rewrite nth_error_app2, repeat_length, Nat.sub_diag
+      by (rewrite repeat_length; lia). }
+  rewrite !Z in E. discriminate E.
+  - apply Forall_app. split; [apply ones|]. constructor; [lia|apply ones].
+  - apply Forall_app. split; [apply ones|]. constructor; [lia|apply ones].
+  - rewrite !firstn_app, repeat_length, Nat.sub_diag. reflexivity.
+  - unfold last_letters. rewrite !app_length. cbn [length]. rewrite !repeat_length.
+    rewrite !skipn_app, repeat_length. f_equal; auto.
+    replace (s + S N - N - s) with 1 by lia. reflexivity.
+Qed.
+
+Lemma factor_not_told q s : 2 <= q -> ~ recognised q (sink_heads s 1) no_mark zero_then_one.
+Proof.
+  intros letters. rewrite first_letters_iff. intros (N & E).
+  specialize (E (repeat 1 s ++ [0; 1] ++ repeat 0 N) (repeat 1 s ++ [1; 1] ++ repeat 0 N)).
+  assert (over_one : forall a n, a < q -> over q (repeat a n)).
+  { intros a n A. apply Forall_forall. intros b I. apply repeat_spec in I. now subst. }
+  assert (ones : forall n w, zero_then_one (repeat 1 n ++ w) = zero_then_one w).
+  { induction n as [|n IH]; intros w; auto. cbn [repeat app]. rewrite <- (IH w).
+    destruct (repeat 1 n ++ w); reflexivity. }
+  assert (zeros : forall n, zero_then_one (repeat 0 n) = false).
+  { induction n as [|[|n] IH]; [reflexivity|reflexivity|exact IH]. }
+  rewrite !ones in E.
+  assert (zero_then_one ([1; 1] ++ repeat 0 N) = false) as F.
+  { exact (eq_trans (ones 2 (repeat 0 N)) (zeros N)). }
+  rewrite F in E. discriminate E.
+  - apply Forall_app. split; [apply over_one; lia|].
+    constructor; [lia|constructor; [lia|apply over_one; lia]].
+  - apply Forall_app. split; [apply over_one; lia|].
+    constructor; [lia|constructor; [lia|apply over_one; lia]].
+  - rewrite !firstn_app, repeat_length, Nat.sub_diag. reflexivity.
+  - unfold last_letters. rewrite !app_length. cbn [length app]. rewrite !repeat_length.
+    rewrite !skipn_app, repeat_length. f_equal; auto.
+    replace (s + (2 + N) - N - s) with 2 by lia. reflexivity.
+Qed.
+
+(* ---- one letter back ---- *)
+
+Lemma last_letter_told q : recognised q (local_head 1) no_mark ends_in_zero.
+Proof.
+  exists (See (window 1) (Letter 0)). split; [easy|]. intros w _. unfold ends_in_zero.
+  rewrite accepts_here.
+  destruct w as [|a w _] using rev_ind; [reflexivity|].
+  rewrite here_yesterday, here_letter, rev_app_distr.
+  apply (Nat.eqb_sym 0 a).
 Qed.

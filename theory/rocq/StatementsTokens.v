@@ -17,51 +17,12 @@ Proof. apply SinkTokens.first_letters_iff. Qed.
 Theorem headline_sink_strict (q s : nat) (letters : 2 <= q) :
   recognised q (sink_heads (S s) 1) no_mark (zero_at s) /\
   ~ recognised q (sink_heads s 1) no_mark (zero_at s).
-Proof.
-  rewrite !SinkTokens.first_letters_iff. split.
-  - exists 0. intros u v _ _ E _. unfold zero_at.
-    rewrite <- (SinkTokens.nth_error_firstn' u (S s)), E, SinkTokens.nth_error_firstn' by lia. auto.
-  - intros (N & E). specialize (E (repeat 1 s ++ 0 :: repeat 1 N) (repeat 1 s ++ 1 :: repeat 1 N)).
-    assert (ones : forall n, over q (repeat 1 n)).
-    { intros n. apply Forall_forall. intros a A. apply repeat_spec in A. lia. }
-    assert (forall a, zero_at s (repeat 1 s ++ a :: repeat 1 N) = (a =? 0)) as Z.
-    { intros a. unfold zero_at. now rewrite nth_error_app2, repeat_length, Nat.sub_diag
-        by (rewrite repeat_length; lia). }
-    rewrite !Z in E. discriminate E.
-    + apply Forall_app. split; [apply ones|]. constructor; [lia|apply ones].
-    + apply Forall_app. split; [apply ones|]. constructor; [lia|apply ones].
-    + rewrite !firstn_app, repeat_length, Nat.sub_diag. reflexivity.
-    + unfold last_letters. rewrite !app_length. cbn [length]. rewrite !repeat_length.
-      rewrite !skipn_app, repeat_length. f_equal; auto.
-      replace (s + S N - N - s) with 1 by lia. reflexivity.
-Qed.
+Proof. split; [apply SinkTokens.letter_told | now apply SinkTokens.next_letter_not_told]. Qed.
 
 (* no number of first letters tells whether 01 occurs *)
 Theorem headline_sink_boundary (q s : nat) (letters : 2 <= q) :
   ~ recognised q (sink_heads s 1) no_mark zero_then_one.
-Proof.
-  rewrite SinkTokens.first_letters_iff. intros (N & E).
-  specialize (E (repeat 1 s ++ [0; 1] ++ repeat 0 N) (repeat 1 s ++ [1; 1] ++ repeat 0 N)).
-  assert (over_one : forall a n, a < q -> over q (repeat a n)).
-  { intros a n A. apply Forall_forall. intros b I. apply repeat_spec in I. now subst. }
-  assert (ones : forall n w, zero_then_one (repeat 1 n ++ w) = zero_then_one w).
-  { induction n as [|n IH]; intros w; auto. cbn [repeat app]. rewrite <- (IH w).
-    destruct (repeat 1 n ++ w); reflexivity. }
-  assert (zeros : forall n, zero_then_one (repeat 0 n) = false).
-  { induction n as [|[|n] IH]; [reflexivity|reflexivity|exact IH]. }
-  rewrite !ones in E.
-  assert (zero_then_one ([1; 1] ++ repeat 0 N) = false) as F.
-  { exact (eq_trans (ones 2 (repeat 0 N)) (zeros N)). }
-  rewrite F in E. discriminate E.
-  - apply Forall_app. split; [apply over_one; lia|].
-    constructor; [lia|constructor; [lia|apply over_one; lia]].
-  - apply Forall_app. split; [apply over_one; lia|].
-    constructor; [lia|constructor; [lia|apply over_one; lia]].
-  - rewrite !firstn_app, repeat_length, Nat.sub_diag. reflexivity.
-  - unfold last_letters. rewrite !app_length. cbn [length app]. rewrite !repeat_length.
-    rewrite !skipn_app, repeat_length. f_equal; auto.
-    replace (s + (2 + N) - N - s) with 2 by lia. reflexivity.
-Qed.
+Proof. now apply SinkTokens.factor_not_told. Qed.
 
 (* letters in the pattern of the window itself are as good as in heads of their own *)
 Theorem headline_sink_same_pattern (q s k : nat) (L : list nat -> bool) (window : 1 <= k) :
@@ -98,11 +59,13 @@ Theorem headline_global_periodic (q B k : nat) (L : list nat -> bool) (period : 
   recognised q (global_heads B k) no_mark L <-> recognised q (hybrid_heads k) (modulo B) L.
 Proof. now apply GlobalTokens.global_iff. Qed.
 
-(* without tokens, heads of both kinds are the logic of Temporal.v *)
+(* without tokens, local heads, and global ones beside them, are the logics of Temporal.v *)
 Theorem headline_global_same_logic (q k : nat) (L : list nat -> bool) :
-  recognised q (hybrid_heads k) no_mark L <->
-  exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w.
-Proof. apply GlobalTokens.temporal_iff. Qed.
+  (recognised q (local_head k) no_mark L <->
+   exists f, Temporal.ltl_window k f /\ forall w, over q w -> Temporal.accepted f w = L w) /\
+  (recognised q (hybrid_heads k) no_mark L <->
+   exists f, Temporal.ltl_past_window k f /\ forall w, over q w -> Temporal.accepted f w = L w).
+Proof. split; [apply GlobalTokens.local_temporal_iff | apply GlobalTokens.hybrid_temporal_iff]. Qed.
 
 (* they tell even lengths if and only if B is even *)
 Theorem headline_global_parity (B : nat) (period : 2 <= B) :
@@ -113,16 +76,11 @@ Theorem headline_global_parity_hybrid (k : nat) :
   ~ recognised 1 (hybrid_heads k) no_mark even_length.
 Proof. apply Eventually.parity_not_hybrid. Qed.
 
-(* heads that all see the global tokens do not know the last letter, whatever their windows *)
+(* heads that all see the global tokens do not know the last letter, whatever their windows, even if
+   they know which positions these are *)
 Theorem headline_global_blurs (q B : nat) (letters : 2 <= q) (period : 1 <= B) :
-  ~ recognised q (always_global B) no_mark ends_in_zero.
+  ~ recognised q (always_global B) (modulo B) ends_in_zero.
 Proof. now apply Eventually.last_letter_blurred. Qed.
 
 Theorem headline_global_blurs_none (q : nat) : recognised q (local_head 1) no_mark ends_in_zero.
-Proof.
-  exists (See (window 1) (Letter 0)). split; [easy|]. intros w _. unfold ends_in_zero.
-  rewrite SinkTokens.accepts_here.
-  destruct w as [|a w _] using rev_ind; [reflexivity|].
-  rewrite SinkTokens.here_yesterday, SinkTokens.here_letter, rev_app_distr.
-  apply (Nat.eqb_sym 0 a).
-Qed.
+Proof. apply SinkTokens.last_letter_told. Qed.
