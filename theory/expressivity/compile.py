@@ -2,7 +2,7 @@
 
 Statement  ε ≤ σ(ln(n − 1) − x) for n visible keys, some of them true and leading by Δ, x = Δ/τ;
            F ≥ 1 − δ whichever they are iff x ≥ ln(n − 1) + logit(1 − δ); so a head and a ReLU step
-           compute P or Y≤k, ReLUs the Boolean operators, and layers of them every formula
+           compute P or Y≤k, ReLUs the Boolean operators, and d layers every formula of depth d
 Assumes    a true and a false visible key, τ > 0; without a true key the head gives exactly 0
 Sharp      one true key, two-level scores
 Fails      if the scale is smaller by any amount: one true key among n has less than 1 − δ
@@ -178,8 +178,21 @@ past = Derivation(
     (
         Decided("At the least scale, e^scale = N − 1, every past is read", every_count),
         ByHand(
-            "For every number of keys: mass ≥ 1/2 with a true one, exactly 0 without",
-            r"F\ge\tfrac12\ \text{or}\ F=0,\qquad \mathrm{relu}(4F-1)-\mathrm{relu}(4F-2)",
+            "Values being 0 or 1, the head gives the attention on the true keys, at every scale",
+            r"\textstyle\sum_j a_jt_j = \sum_{t_j=1}a_j = F",
+            "headline_compile_head",
+        ),
+        ByHand(
+            "For every number N of keys, some of them true, it is a half or more",
+            r"e^{\text{scale}}\ge N-1 \;\Rightarrow\; F\ge\tfrac12",
+            "headline_compile_half",
+        ),
+        ByHand(
+            "Without a true key it is nothing, at every scale", "F=0", "headline_compile_mass_none"
+        ),
+        ByHand(
+            "So the step after it computes P, for every number of keys",
+            r"\mathrm{relu}(4F_i-1)-\mathrm{relu}(4F_i-2)=[\,w,i\models\mathbf P\varphi\,]",
             "headline_compile_past",
         ),
     )
@@ -211,6 +224,11 @@ layers = Derivation(
             "By induction on the formula: what each layer is given is 0 or 1",
             r"h_\varphi(w,i)=[\,w,i\models\varphi\,]",
             "headline_compile_exact",
+        ),
+        ByHand(
+            "And on the layers: after d of them it is so for every formula of depth at most d",
+            r"h^{(d)}_\varphi(w,i)=[\,w,i\models\varphi\,],\quad\operatorname{depth}\varphi\le d",
+            "headline_compile_layers",
         ),
     )
 )
@@ -261,12 +279,12 @@ score exceed every other by at least $\Delta$, of any sign. At temperature $\tau
 $$\varepsilon \;\le\; \sigma\bigl(\ln(n-1) - x\bigr),$$
 however many keys are true; and true keys have at least $1-\delta$ of the attention, whichever they
 are, if and only if $x \ge \ln(n-1)+\operatorname{logit}(1-\delta)$. In a compiled head a key's
-score is the scale times its truth and its value is its truth, so that without a true key, or
-without any key, the head gives exactly $0$. Half of the attention is read as $1$; a strictly masked
-global head computes $\mathbf P$, one with a window of $k$ earlier positions $\mathbf Y^{\le k}$,
-ReLUs the Boolean operators, and one layer for each operator inside another every formula of
-$\mathbf P$ and $\mathbf Y^{\le k}$, exactly, on all words of $n$ letters once
-$e^{\text{scale}} \ge n-1$.""",
+score is the scale times its truth and its value is its truth, so that the head gives the attention
+on true keys, and without a true key, or without any key, exactly $0$. Half of the attention is read
+as $1$; a strictly masked global head computes $\mathbf P$, one with a window of $k$ earlier
+positions $\mathbf Y^{\le k}$, ReLUs the Boolean operators, and $d$ layers every formula in which at
+most $d$ of $\mathbf P$ and $\mathbf Y^{\le k}$ stand inside one another, exactly, on all words of
+$n$ letters once $e^{\text{scale}} \ge n-1$.""",
     intuition=r"""A head is asked whether something happened, not how often. The hardest yes is one
 position among all that came before, and it is outvoted by their number: the scale has to pay for
 $\ln(n-1)$ once. The no costs nothing, since an average of zeros is zero. Between them there is
@@ -278,8 +296,8 @@ $x \ge \ln(n-1)+\operatorname{logit}(1-\delta)$, and one true key with two-level
 it; so a smaller scale fails for that one. With $\delta = \frac12$ a head has $F \ge \frac12$
 where something is true and $F = 0$ elsewhere, which $\mathrm{relu}(4F-1)-\mathrm{relu}(4F-2)$
 makes $1$ and $0$. On such values $\mathrm{relu}(1-x)$, $\mathrm{relu}(x+y-1)$ and
-$1-\mathrm{relu}(1-x-y)$ are negation, conjunction and disjunction. Induction on the formula does
-the rest.""",
+$1-\mathrm{relu}(1-x-y)$ are negation, conjunction and disjunction. Induction on the layers, and at
+each layer on the formula, does the rest.""",
     source=Source(
         "expressivity",
         "every formula of P, of Y≤k, or of both is computed by a transformer with global heads, "
@@ -365,13 +383,16 @@ the rest.""",
         "headline_compile_bound",
         "headline_compile_bound_sharp",
         "headline_compile_scale",
+        "headline_compile_head",
         "headline_compile_mass",
         "headline_compile_mass_exact",
+        "headline_compile_half",
         "headline_compile_mass_none",
         "headline_compile_past",
         "headline_compile_window",
         "headline_compile_boolean",
         "headline_compile_exact",
+        "headline_compile_layers",
         "headline_compile_sharp",
     ),
     depends_on=("leakage",),

@@ -100,9 +100,9 @@ first_letter = Derivation(
             r"ab^r,\; b^{r+1}",
         ),
         ByHand(
-            "Without P a formula of depth r reads the last letters only, r times the widest window",
-            r"w=uv,\; w'=u'v,\; |v|\ge rk:\quad w\models\varphi\iff w'\models\varphi",
-            "headline_first_letter_not_yesterday",
+            "Without P, and with windows up to k, depth r does not reach back beyond rk letters",
+            r"ab^{rk}\equiv_r b^{rk+1},\quad (ab)^{rk}\equiv_r b(ab)^{rk}",
+            "headline_first_letter_agree",
         ),
     )
 )
@@ -122,7 +122,7 @@ last_letter = Derivation(
         ByHand(
             "For every r: what is seen from the end of r rounds has been seen r rounds deep before",
             r"(ab)^ra\equiv_r(ab)^r",
-            "headline_last_letter_not_past",
+            "headline_last_letter_agree",
         ),
     )
 )
@@ -219,7 +219,9 @@ one another, so that $r(k-1)$ rounds do.""",
     ),
     rocq=(
         "headline_first_letter_not_yesterday",
+        "headline_first_letter_agree",
         "headline_last_letter_not_past",
+        "headline_last_letter_agree",
         "headline_alternation_needs_both",
     ),
     scalar=False,

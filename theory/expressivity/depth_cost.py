@@ -4,7 +4,7 @@ Statement  "a within the last k letters" has a formula with windows of j, 1 ≤ 
            ⌊k/j⌋ + (k mod j), without P, and none that is shallower, even with P
 Assumes    an alphabet of two letters or more; 1 ≤ j ≤ k
 Sharp      it is the least depth, found again by exact search for j ≤ 3
-Fails      for j > k, where no depth is enough
+Fails      for j > k ≥ 1, where no depth is enough
 Source     ours; expressivity has the case j = 1, without P, as a count of Y inside one another
 """
 
@@ -85,7 +85,7 @@ $k$ letters”, $\mathbf Y_{\le k}\pi_a$, has a formula in $\mathrm{LTL}[\mathbf
 $$\Bigl\lfloor \frac kj \Bigr\rfloor + (k \bmod j),$$
 and $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le j}]$ has none that is shallower. So with
 $\mathbf Y=\mathbf Y_{\le1}$ it takes depth exactly $k$, and with $\mathbf Y_{\le2}$ depth
-$\lceil k/2\rceil$. If $j>k$ no depth is enough.""",
+$\lceil k/2\rceil$. If $j>k\ge1$ no depth is enough.""",
     intuition=r"""Each layer moves what is known in two ways. The far edge of its window brings it
 $j$ positions on; the near edge, one position. So $k$ has to be paid in coins of $j$ and of 1, with
 the first coin a $j$, for only a window that loses sight of a letter learns how far away that is.
@@ -122,11 +122,18 @@ itself: that is new only if depth $d-1$ sees the edge $x-1$.""",
             derivation=Derivation(
                 (
                     ByHand(
-                        "So many windows inside one another look back k positions, for any formula",
+                        "One window j more around them reaches j positions farther, or one",
                         r"\mathbf Y_{\le t+j}\varphi\equiv\mathbf Y_{\le j}\varphi\vee\mathbf "
                         r"Y_{\le j}\mathbf Y_{\le t}\varphi,\quad \mathbf Y_{\le t+1}\varphi\equiv"
                         r"\mathbf Y_{\le j}\varphi\vee(\mathbf Y_{\le j}\top\wedge\neg\mathbf "
                         r"Y_{\le j}\neg\mathbf Y_{\le t}\varphi)\quad (t\ge j)",
+                        "headline_depth_steps",
+                    ),
+                    ByHand(
+                        "So many of them inside one another look back k positions, for any formula",
+                        r"\forall\varphi\ \exists\psi\equiv\mathbf Y_{\le k}\varphi:\quad"
+                        r"\operatorname{depth}\psi=\lfloor k/j\rfloor+(k\bmod j)+"
+                        r"\operatorname{depth}\varphi",
                         "headline_depth_enough",
                     ),
                     Decided(
@@ -161,7 +168,12 @@ itself: that is new only if depth $d-1$ sees the edge $x-1$.""",
         _too_wide,
         r"(ab^{j-1})^n ab^{j-2} \equiv_n (ab^{j-1})^n ab^{j-1}",
     ),
-    rocq=("headline_depth_cost", "headline_depth_enough", "headline_depth_agree"),
+    rocq=(
+        "headline_depth_cost",
+        "headline_depth_steps",
+        "headline_depth_enough",
+        "headline_depth_agree",
+    ),
     depends_on=("window-hierarchy",),
     scalar=False,
     part="Part III. Expressivity of local attention",

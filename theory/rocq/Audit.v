@@ -317,7 +317,9 @@ Print Assumptions audited_classes.
 
 Definition audited_complementary := (
   @headline_first_letter_not_yesterday,
+  @headline_first_letter_agree,
   @headline_last_letter_not_past,
+  @headline_last_letter_agree,
   @headline_alternation_needs_both).
 Print Assumptions audited_complementary.
 
@@ -331,6 +333,7 @@ Print Assumptions audited_window_hierarchy.
 
 Definition audited_depth_cost := (
   @headline_depth_cost,
+  @headline_depth_steps,
   @headline_depth_enough,
   @headline_depth_agree).
 Print Assumptions audited_depth_cost.
@@ -339,13 +342,16 @@ Definition audited_compile := (
   @headline_compile_bound,
   @headline_compile_bound_sharp,
   @headline_compile_scale,
+  @headline_compile_head,
   @headline_compile_mass,
   @headline_compile_mass_exact,
+  @headline_compile_half,
   @headline_compile_mass_none,
   @headline_compile_past,
   @headline_compile_window,
   @headline_compile_boolean,
   @headline_compile_exact,
+  @headline_compile_layers,
   @headline_compile_sharp).
 Print Assumptions audited_compile.
 

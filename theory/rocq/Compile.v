@@ -6,7 +6,8 @@
    Proved: a head whose true keys score `scale` and whose others score 0 puts m / (m + c e^(-scale))
    on its m true keys among m + c (mass_eq), at least what it puts on one (one_is_least); the
    feed-forward step reads 0 or 1 from that (read_mass), and needs so large a scale (read_too_low);
-   so the compiled formula is its truth at every position (compiled_truth). *)
+   so the compiled formula is its truth at every position (compiled_truth), and after d layers so is
+   one of depth at most d (layers_truth). *)
 Require Import Reals Lra Lia List Bool PeanoNat.
 From Locality Require Import Functions Softmax Temporal.
 Import ListNotations.
@@ -164,6 +165,34 @@ Fixpoint compiled (scale : formula -> R) (f : formula) (w : word) (i : nat) : R 
   | Within k g => read (head (seq (i - k) (i - (i - k))) (scale f) (compiled scale g w))
   end.
 
+(* what an operator's head and step make of the values below it *)
+Definition attended (scale : formula -> R) (below : formula -> nat -> R) (f : formula) (i : nat)
+    : R :=
+  match f with
+  | Past g => read (head (seq 0 i) (scale f) (below g))
+  | Within k g => read (head (seq (i - k) (i - (i - k))) (scale f) (below g))
+  | _ => 0
+  end.
+
+(* ReLUs at one position, on letters and on what was attended *)
+Fixpoint combined (seen : formula -> nat -> R) (f : formula) (w : word) (i : nat) : R :=
+  match f with
+  | Top => 1
+  | Letter a => match nth_error w i with Some b => bit (b =? a)%nat | None => 0 end
+  | Not g => ramp (1 - combined seen g w i)
+  | And g h => ramp (combined seen g w i + combined seen h w i - 1)
+  | Or g h => 1 - ramp (1 - combined seen g w i - combined seen h w i)
+  | Past _ | Within _ _ => seen f i
+  end.
+
+(* what the transformer holds for f at position i after d layers of heads; before the first the
+   operators hold nothing *)
+Fixpoint after_layers (scale : formula -> R) (d : nat) (f : formula) (w : word) (i : nat) : R :=
+  match d with
+  | O => combined (fun _ _ => 0) f w i
+  | S e => combined (attended scale (fun g => after_layers scale e g w)) f w i
+  end.
+
 (* scales that carry words of n letters: at most n keys are visible, and k to a window of k *)
 Fixpoint carries (scale : formula -> R) (n : nat) (f : formula) : Prop :=
   match f with
@@ -191,6 +220,29 @@ Proof.
       apply Rplus_le_compat_r, le_INR. lia.
   - destruct C as [L C]. apply read_mass.
     + intros j J. apply in_seq in J. apply IH; [exact C | lia].
+    + rewrite seq_length. apply Rle_trans with (2 := L).
+      apply Rplus_le_compat_r, le_INR. lia.
+Qed.
+
+Theorem layers_truth scale w n d : (length w <= n)%nat -> forall f,
+  (depth f <= d)%nat -> carries scale n f ->
+  forall i, (i <= length w)%nat -> after_layers scale d f w i = bit (truth f w i).
+Proof.
+  intros W. induction d as [| d below]; intros f; cbn [after_layers];
+    (induction f as [| a | g IH | g IHg h IHh | g IHg h IHh | g IH | k g IH];
+     intros D C i I; cbn [combined truth depth] in *; try lia;
+     [ reflexivity
+     | now destruct (nth_error w i)
+     | rewrite IH by assumption; apply not_exact
+     | destruct C; rewrite IHg, IHh by (assumption || lia); apply and_exact
+     | destruct C; rewrite IHg, IHh by (assumption || lia); apply or_exact
+     | .. ]).
+  - destruct C as [L C]. apply read_mass.
+    + intros j J. apply in_seq in J. apply below; [lia | exact C | lia].
+    + rewrite seq_length. apply Rle_trans with (2 := L).
+      apply Rplus_le_compat_r, le_INR. lia.
+  - destruct C as [L C]. apply read_mass.
+    + intros j J. apply in_seq in J. apply below; [lia | exact C | lia].
     + rewrite seq_length. apply Rle_trans with (2 := L).
       apply Rplus_le_compat_r, le_INR. lia.
 Qed.

@@ -6,7 +6,8 @@
    Proved: "begins with a" has a formula with P and none without (begins_defined, begins_not_ended);
    "ends with a" has one with Y and none with P alone (ends_not_past); (ab)* has one with P and Y
    (alternation_defined), none without P and none with P and windows of two or more
-   (alternation_needs_past, alternation_needs_yesterday). *)
+   (alternation_needs_past, alternation_needs_yesterday); words that are taken for one at each depth
+   (beginnings_agree, endings_agree). *)
 Require Import List Bool PeanoNat Lia.
 From Locality Require Import Temporal TemporalFacts WindowHierarchy LastLetters.
 Import ListNotations.
@@ -40,6 +41,17 @@ Proof.
   apply D in yes; [| now apply over]. destruct yes as (v & E). injection E as ->. easy.
 Qed.
 
+Theorem beginnings_agree a b k r f :
+  written_with False (fun l => l <= k) f -> depth f <= r ->
+  accepted f (a :: repeat b (r * k)) = accepted f (b :: repeat b (r * k)) /\
+  accepted f (power [a; b] (r * k)) = accepted f (b :: power [a; b] (r * k)).
+Proof.
+  intros W D. split.
+  - apply (reads_the_end k r f [a] [b]); try assumption. now rewrite repeat_length.
+  - apply (reads_the_end k r f [] [b] (power [a; b] (r * k))); try assumption.
+    rewrite power_length. simpl length. lia.
+Qed.
+
 (* ---- the last letter ---- *)
 
 Definition ends (a : nat) (w : word) : Prop := exists u, w = u ++ [a].
@@ -59,6 +71,13 @@ Theorem ends_not_past sigma a b f : In a sigma -> In b sigma -> a <> b ->
 Proof.
   intros A B N W D. apply (within_not_wider sigma 1 a b f); try assumption; [lia |].
   intros w I. rewrite <- ends_within. exact (D w I).
+Qed.
+
+Theorem endings_agree a b r f : ltl_past f \/ ltl_past_window 2 f -> depth f <= r ->
+  accepted f (power [a; b] r ++ [a]) = accepted f (power [a; b] r).
+Proof.
+  intros W D. apply (repeated_agree a [b] r f); [| exact D].
+  destruct W as [W | W]; [| exact W]. eapply written_monotone; try exact W; easy.
 Qed.
 
 (* ---- (ab)* ---- *)

@@ -3,11 +3,11 @@
    Source: expressivity compiles a window out of others; what that costs at least is ours.
    Assumes: two letters, and a window j that is at most the k letters to look back.
 
-   Proved: with the window j, k / j + k mod j operators look back k (enough), P or not no fewer do
-   (least_depth), for they cannot tell (a b^(j-1))^n a b^(k-1) from the same with one b more
-   (blocks_agree). Neighbouring positions after the last a look alike at depth d unless their
-   distance from it is i + j y with i + y <= d and 1 <= y (crossing): an operator moves by one
-   position, or by j, what can be told. *)
+   Proved: one operator more reaches j positions farther, or one (steps_correct), so k / j + k mod j
+   look back k (enough), P or not no fewer do (least_depth), for they cannot tell
+   (a b^(j-1))^n a b^(k-1) from the same with one b more (blocks_agree). Neighbouring positions after
+   the last a look alike at depth d unless their distance from it is i + j y with i + y <= d and
+   1 <= y (crossing): an operator moves by one position, or by j, what can be told. *)
 Require Import List Bool PeanoNat Lia.
 From Locality Require Import Temporal TemporalFacts WindowHierarchy.
 Import ListNotations.
@@ -32,6 +32,15 @@ Proof.
       [left; exists m; split; [lia | exact T] |].
     right. exists (i - j). split; [lia |]. rewrite H, truth_within. exists m.
     split; [lia | exact T].
+Qed.
+
+Theorem steps_correct j t g : 1 <= j <= t ->
+  equivalent (Within (t + j) g) (farther j g (Within t g)) /\
+  equivalent (Within (S t) g) (longer j g (Within t g)).
+Proof.
+  intros J. split; intros w i; symmetry; [rewrite (Nat.add_comm t) |].
+  - now apply farther_correct.
+  - now apply longer_correct.
 Qed.
 
 Lemma reach_correct j s y g : 1 <= j -> equivalent (reach j s y g) (Within (j + s + j * y) g).

@@ -29,6 +29,34 @@ Fixpoint compiled (scale : formula -> R) (f : formula) (w : word) (i : nat) : R 
   | Within k g => read (head (seq (i - k) (i - (i - k))) (scale f) (compiled scale g w))
   end.
 
+(* what the head and the step of an operator make of the values below *)
+Definition attended (scale : formula -> R) (below : formula -> nat -> R) (f : formula) (i : nat)
+    : R :=
+  match f with
+  | Past g => read (head (seq 0 i) (scale f) (below g))
+  | Within k g => read (head (seq (i - k) (i - (i - k))) (scale f) (below g))
+  | _ => 0
+  end.
+
+(* ReLUs at one position, on letters and on what was attended *)
+Fixpoint combined (seen : formula -> nat -> R) (f : formula) (w : word) (i : nat) : R :=
+  match f with
+  | Top => 1
+  | Letter a => match nth_error w i with Some b => bit (b =? a)%nat | None => 0 end
+  | Not g => ramp (1 - combined seen g w i)
+  | And g h => ramp (combined seen g w i + combined seen h w i - 1)
+  | Or g h => 1 - ramp (1 - combined seen g w i - combined seen h w i)
+  | Past _ | Within _ _ => seen f i
+  end.
+
+(* what the transformer holds for f at position i after d layers of heads: each attends to what the
+   layer before holds, and before the first the operators hold nothing *)
+Fixpoint after_layers (scale : formula -> R) (d : nat) (f : formula) (w : word) (i : nat) : R :=
+  match d with
+  | O => combined (fun _ _ => 0) f w i
+  | S e => combined (attended scale (fun g => after_layers scale e g w)) f w i
+  end.
+
 (* scales that carry words of n letters: where N keys can be seen, exp scale >= N - 1 *)
 Fixpoint carries (scale : formula -> R) (n : nat) (f : formula) : Prop :=
   match f with
@@ -64,7 +92,13 @@ Proof.
   split; intros H P s; [intros I O | intros [I O]]; now apply H.
 Qed.
 
-(* attention on the true keys, at least what one true key gets *)
+(* what a head gives, its values being the truth, is the attention on the true keys *)
+Theorem headline_compile_head {K} (keys : list K) (P : K -> bool) (scale : R) :
+  mean keys (fun k => scale * bit (P k)) 1 (fun k => bit (P k))
+  = fidelity keys P (fun k => scale * bit (P k)) 1.
+Proof. apply Compile.mean_is_mass. Qed.
+
+(* at least what one true key gets *)
 Theorem headline_compile_mass {K} (keys : list K) (P : K -> bool) (scale : R)
     (seen : relevant P keys <> []) :
   fidelity keys P (fun k => scale * bit (P k)) 1
@@ -78,6 +112,12 @@ Theorem headline_compile_mass_exact {K} (keys : list K) (P : K -> bool) (scale :
   = count (relevant P keys)
     / (count (relevant P keys) + count (others P keys) * exp (- scale)).
 Proof. now apply Compile.mass_eq. Qed.
+
+(* with a true key it is at least a half, from the least scale on *)
+Theorem headline_compile_half {K} (keys : list K) (P : K -> bool) (scale : R)
+    (seen : relevant P keys <> []) (enough : count keys - 1 <= exp scale) :
+  1 / 2 <= fidelity keys P (fun k => scale * bit (P k)) 1.
+Proof. now apply Compile.half_mass. Qed.
 
 (* where no key is true it is nothing, at every scale *)
 Theorem headline_compile_mass_none {K} (keys : list K) (P : K -> bool) (scale : R)
@@ -111,11 +151,19 @@ Theorem headline_compile_boolean (b c : bool) :
   1 - ramp (1 - bit b - bit c) = bit (b || c).
 Proof. now rewrite Compile.not_exact, Compile.and_exact, Compile.or_exact. Qed.
 
-(* so layer after layer the compiled formula is its truth, at every position *)
+(* so the compiled formula is its truth, at every position *)
 Theorem headline_compile_exact (f : formula) (w : word) (n i : nat) (scale : formula -> R)
     (position : (i <= length w)%nat) (fits : (length w <= n)%nat) (scales : carries scale n f) :
   compiled scale f w i = bit (truth f w i).
 Proof. now apply (Compile.compiled_truth scale f w n). Qed.
+
+(* and as many layers do as past operators stand inside one another: after d of them a formula of
+   depth at most d is its truth *)
+Theorem headline_compile_layers (f : formula) (w : word) (n i d : nat) (scale : formula -> R)
+    (position : (i <= length w)%nat) (fits : (length w <= n)%nat) (scales : carries scale n f)
+    (layers : (depth f <= d)%nat) :
+  after_layers scale d f w i = bit (truth f w i).
+Proof. now apply (Compile.layers_truth scale w n d). Qed.
 
 (* and no smaller scale will do: one true key among more is not read as true *)
 Theorem headline_compile_sharp {K} (keys : list K) (P : K -> bool) (scale : R)

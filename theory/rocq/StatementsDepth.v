@@ -18,7 +18,14 @@ Theorem headline_depth_cost (sigma : list nat) (j k a b : nat)
      k / j + k mod j <= depth f).
 Proof. exact (DepthCost.least_depth sigma j k a b letters window). Qed.
 
-(* whatever it is that holds within the last k *)
+(* how a window j reaches j letters farther than t, and one letter *)
+Theorem headline_depth_steps (j t : nat) (g : formula) (window : 1 <= j <= t) :
+  equivalent (Within (t + j) g) (Or (Within j g) (Within j (Within t g))) /\
+  equivalent (Within (S t) g)
+    (Or (Within j g) (And (Within j Top) (Not (Within j (Not (Within t g)))))).
+Proof. now apply DepthCost.steps_correct. Qed.
+
+(* so whatever it is that holds within the last k, it takes no more depth *)
 Theorem headline_depth_enough (j k : nat) (g : formula) (window : 1 <= j <= k) :
   exists f, (ltl_window j g -> ltl_window j f) /\ depth f = k / j + k mod j + depth g /\
     equivalent f (Within k g).

@@ -119,6 +119,14 @@ Proof.
   - intros (f & W & F). now apply (Complementary.begins_not_ended sigma a b f) in F.
 Qed.
 
+(* formulas of depth r without P take two words for one that differ in front of their last r k
+   letters, k being the widest window; of the second two one is in (ab)* *)
+Theorem headline_first_letter_agree (k r a b : nat) (f : formula)
+    (windows : written_with False (fun l => l <= k) f) (shallow : depth f <= r) :
+  accepted f (a :: repeat b (r * k)) = accepted f (b :: repeat b (r * k)) /\
+  accepted f (power [a; b] (r * k)) = accepted f (b :: power [a; b] (r * k)).
+Proof. now apply Complementary.beginnings_agree. Qed.
+
 (* Y a says how it ends; with P alone no formula does, nor with windows of two or more beside P *)
 Theorem headline_last_letter_not_past (sigma : list nat) (a b : nat)
     (letters : In a sigma /\ In b sigma /\ a <> b) :
@@ -132,6 +140,12 @@ Proof.
     now apply (TemporalFacts.written_monotone True True (fun _ => False) (le 2)) in W.
   - intros (f & W & F). now apply (Complementary.ends_not_past sigma a b f) in F.
 Qed.
+
+(* at each depth they take (ab)^r a for (ab)^r, and so they do with windows of two *)
+Theorem headline_last_letter_agree (a b r : nat) (f : formula)
+    (fragment : ltl_past f \/ ltl_past_window 2 f) (shallow : depth f <= r) :
+  accepted f (power [a; b] r ++ [a]) = accepted f (power [a; b] r).
+Proof. now apply Complementary.endings_agree. Qed.
 
 (* (ab)* takes P and Y: not P alone, not windows alone, not P with windows of two or more *)
 Theorem headline_alternation_needs_both (sigma : list nat) (a b : nat)
