@@ -1,9 +1,10 @@
 """What small transformers learn to recognise, by their pattern of attention, beside the theory.
 
 Eight languages, seven patterns: models are trained from scratch on words of at most 40 letters and
-tested on words of 41 to 500. Theory says of every pair of language and pattern whether some model
-recognises all words. It does not say that training finds such a model, nor that a model that cannot
-be right on all words is wrong on many: so accuracy is measured, and what is checked is narrower.
+tested on words of 41 to 500. Theory says of every pair of language and pattern whether heads that
+ask what is in sight recognise all words. It does not say that training finds such a model, nor that
+others are wrong on many words, nor what heads that count can do: so accuracy is measured, and what
+is checked is narrower.
 
 Where a pattern does not suffice there are words, one in the language and one not, that are as good
 as the same to it. Local heads alone read two such words alike, and so exactly one of them right;
@@ -233,7 +234,7 @@ def _faults(cell: Mapping[str, Any], name: str) -> Iterator[str]:
 STUDY = Study(
     name="recognition",
     title="Languages that small transformers learn, by their pattern of attention",
-    theorems=(),
+    theorems=("classes", "window-hierarchy"),
     inequality="no model whose pattern does not suffice is right on all words tried, local heads "
     "answer alike on words that are alike to them, and compiled formulas are always right",
     parts=parts,

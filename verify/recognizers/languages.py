@@ -171,7 +171,7 @@ LANGUAGES = (
         family="locally R-trivial",
         automaton=Automaton("abc", ((1, 0, 0), (1, 2, 0), (2, 2, 2)), frozenset({2})),
         formulas=(Past(_just_before(A, B)), _ab_by_pairs()),
-        far=lambda r: ("acb" * r + "cab", "acb" * r),
+        far=lambda r: ("ccba" * r + "b", "ccba" * r + "cb"),
         near=lambda r: ("ab" + "c" * r, "ba" + "c" * r),
     ),
     Language(

@@ -1,8 +1,10 @@
 """Words of a language and words outside it, drawn by length.
 
 Half of them are uniform among the words of their side and length. A uniform word outside Σ*abΣ* is
-easily told from one inside by how often each letter occurs; so the other half lies close to the
-border: a uniform word of one side, one letter of which is changed so that it is on the other.
+easily told from one inside by how often each letter occurs; so the other half is meant to lie close
+to the border: a uniform word of one side, one letter of which is changed so that it is on the
+other. Where no letter of the word can do that, as for nearly all long words with two letters ab
+apart, a uniform word of the wanted side takes its place.
 """
 
 from __future__ import annotations

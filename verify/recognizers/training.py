@@ -39,7 +39,7 @@ HIDDEN = -1e9  # added to a score: e to that power is 0
 WARM_UP = 0.1
 DECAY = 0.01
 RAREST = 0.02
-HELD_OUT = 1000  # added to the seed for other words
+HELD_OUT = 1000  # added to the seed for words drawn anew
 
 Attended = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -49,8 +49,9 @@ class Plan:
     """A model's size, the words that it learns from, and for how long.
 
     There are `words` of every length up to `longest`, those of a step are `batch` of one length.
-    Every `every` steps it reads `held_out` other words of every length; once all their prefixes are
-    right so often in succession as `patience` says, it stops.
+    Every `every` steps it reads `held_out` words of every length, drawn anew, so that those of a
+    small language may be known; once all their prefixes are right so often in succession as
+    `patience` says, it stops.
     """
 
     layers: int = 3
