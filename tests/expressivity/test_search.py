@@ -8,7 +8,7 @@ from locality.theory.expressivity.equivalence import distinguishing_word
 from locality.theory.expressivity.formulas import TRUE, Letter, Past, Within, depth, windows
 from locality.theory.expressivity.search import least_depth
 from locality.theory.expressivity.semantics import accepts
-from locality.theory.expressivity.types import GLOBAL, SINCE, agree, hybrid, local
+from locality.theory.expressivity.types import GLOBAL, SINCE, Operators, agree, hybrid, local
 from locality.theory.expressivity.windows import layers
 from locality.verify.recognizers.draws import random_formula
 
@@ -69,6 +69,7 @@ def test_a_language_without_a_formula_has_none():
     assert least_depth(even, local(1), 3) is None
 
 
-def test_since_is_refused():
-    with pytest.raises(InputError, match="expected P and windows"):
-        least_depth(Past(A), SINCE, 2)
+@pytest.mark.parametrize("operators", [SINCE, Operators(past=True, strict=False)], ids=str)
+def test_since_and_altered_readings_are_refused(operators):
+    with pytest.raises(InputError, match="expected strict P and windows"):
+        least_depth(Past(A), operators, 2)

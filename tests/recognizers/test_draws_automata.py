@@ -54,7 +54,9 @@ def test_a_monotone_table_moves_no_states_in_a_circle():
             assert (letter[power] == power).all()
 
 
-@pytest.mark.parametrize("options", [{"most": 1}, {"letters": ()}, {"letters": (0,)}])
+@pytest.mark.parametrize(
+    "options", [{"most": 1}, {"letters": ()}, {"letters": (0, 2)}, {"letters": (1,)}]
+)
 def test_what_cannot_be_drawn_is_refused(options):
     with pytest.raises(InputError, match="expected 2 states or more, 1–26 letters"):
         draws(1, 1, **options)

@@ -53,10 +53,11 @@ def least_depth(
     """The least depth at which formulas of these operators define the language, with one of them.
 
     None if formulas of depth `limit` do not define it. `alphabet` is that of a formula; an
-    automaton has its own. InputError for since, or where words have more than 100 000 types.
+    automaton has its own. InputError for since and altered readings, or where words have more than
+    100 000 types.
     """
-    if operators.since:
-        raise InputError(f"{operators}: expected P and windows")
+    if operators.since or not (operators.strict and operators.at_end):
+        raise InputError(f"{operators!r}: expected strict P and windows, read at the end")
     if isinstance(language, Formula):
         language = from_formula(language, alphabet)
     below = None

@@ -21,11 +21,13 @@ def random_automata(
 
     Tables whose minimal automaton has one state are drawn again. Uniform tables are hardly ever of
     any class; the other kinds are planted, each in one class.
-    InputError for fewer than 2 states or other than 1 to 26 letters.
+    InputError for fewer than 2 states, other than 1 to 26 letters, or never more than one: then no
+    definite automaton has two states.
     """
-    if most < 2 or not letters or not all(1 <= size <= len(LETTERS) for size in letters):
+    sizes = {1, *letters}
+    if most < 2 or not 1 < max(sizes) <= len(LETTERS) or min(sizes) < 1:
         raise InputError(
-            f"{most} states, {letters} letters: expected 2 states or more, 1–26 letters"
+            f"{most} states, {letters} letters: expected 2 states or more, 1–26 letters, not only 1"
         )
     kinds = list(KINDS.values())
     for turn in range(count):
