@@ -328,7 +328,8 @@ Definition audited_window_hierarchy := (
   @headline_window_contains,
   @headline_window_next,
   @headline_window_agree,
-  @headline_window_differ).
+  @headline_window_differ,
+  @headline_window_factor).
 Print Assumptions audited_window_hierarchy.
 
 Definition audited_depth_cost := (

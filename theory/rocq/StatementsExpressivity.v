@@ -208,3 +208,14 @@ Proof.
   - exists (Within k (Letter a)). split; [now split |]. apply WindowHierarchy.within_defines.
   - intros (f & W & F). now apply (WindowHierarchy.within_not_wider sigma k a b f) in F.
 Qed.
+
+(* over three letters "somewhere ab" has a formula with P and windows of two, of depth 4, and none
+   with P and windows of four or more *)
+Theorem headline_window_factor (a b c : nat) (three : a <> b /\ a <> c /\ b <> c) :
+  (exists f, ltl_past_window 2 f /\ depth f = 4 /\ defines [a; b; c] f (somewhere a b)) /\
+  ~ (exists f, written_with True (le 4) f /\ defines [a; b; c] f (somewhere a b)).
+Proof.
+  destruct three as (AB & AC & BC). split.
+  - eexists. split; [| split; [| now apply (Alphabet.somewhere_narrow a b c)]]; now repeat split.
+  - intros (f & W & F). now apply (Alphabet.somewhere_not_wide a b c AB AC BC f W).
+Qed.
