@@ -299,7 +299,7 @@ Proof.
     - intros p P. rewrite !nth_error_app1; auto; rewrite turning_length; unfold m; lia.
     - easy. }
   unfold accepted in *. rewrite E, same, <- E in yes.
-  apply (turning_nowhere (S m)). unfold turning. rewrite power_S, power_comm. apply D; [| exact yes].
-  apply incl_app; [apply turning_incl |]. intros x X. simpl in *. tauto.
+  apply (turning_nowhere (S m)). unfold turning. rewrite power_S, power_comm.
+  apply D; [| exact yes]. apply incl_app; [apply turning_incl |]. intros x X. simpl in *. tauto.
 Qed.
 End Three.

@@ -5,9 +5,9 @@
 
    Proved: one operator more reaches j positions farther, or one (steps_correct), so k / j + k mod j
    look back k (enough), P or not no fewer do (least_depth), for they cannot tell
-   (a b^(j-1))^n a b^(k-1) from the same with one b more (blocks_agree). Neighbouring positions after
-   the last a look alike at depth d unless their distance from it is i + j y with i + y <= d and
-   1 <= y (crossing): an operator moves by one position, or by j, what can be told. *)
+   (a b^(j-1))^n a b^(k-1) from the same with one b more (blocks_agree). Neighbouring positions
+   after the last a look alike at depth d unless their distance from it is i + j y with i + y <= d
+   and 1 <= y (crossing): an operator moves by one position, or by j, what can be told. *)
 Require Import List Bool PeanoNat Lia.
 From Locality Require Import Temporal TemporalFacts WindowHierarchy.
 Import ListNotations.
