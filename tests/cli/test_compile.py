@@ -31,7 +31,7 @@ def test_a_formula_becomes_layers_heads_and_a_check(locality):
     assert found["heads"][1]["scale"] == pytest.approx(2.3979, abs=1e-4)  # ln 11
     check = found["check"]
     assert (check["oracle"], check["exhaustive"]) == ("automaton of 3 states", 12)
-    assert (check["words"], check["disagreements"]) == (8191, [])
+    assert (check["words"], check["full"], check["disagreements"]) == (8191, 0, [])
 
 
 def test_the_page_says_why(locality):
@@ -41,6 +41,46 @@ def test_the_page_says_why(locality):
     assert "underflows to exactly 0" in out
     assert "the last 3" in out
     assert "exact for words of at most 9007199254740992 letters" in out
+
+
+UNDERFLOWING = [
+    ("P a", "--length", 5_000_000),
+    ("P a", "--length", 2**24),
+    ("Y<=9000000 a",),
+]
+
+
+@pytest.mark.parametrize("words", UNDERFLOWING, ids=lambda words: " ".join(map(str, words)))
+def test_beyond_what_is_certified_false_positions_underflow(locality, words):
+    words = ("compile", *words, "--alphabet", "ab", "--dtype", "float32")
+    assert "underflows to exactly 0" in locality(*words).out
+    assert [head["share"] for head in told(locality(*words, "--json"))["heads"]] == [1]
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_head_with_one_position_at_most_is_said_to_be_one(locality, length):
+    out = locality("compile", "P a", "--length", length).out
+    assert "a head that sees one position gives it all its attention" in out
+    assert "among" not in out
+
+
+def test_a_check_says_what_is_tried_before_and_after(locality):
+    tried = "against the automaton of 2 states: all 8191 words of at most 12 letters, 100 random "
+    ran = locality("compile", "P a", "--alphabet", "ab", "--length", 2000, "--check")
+    assert f"trying {tried}ones, 2 of exactly 2000\n" == ran.err
+    assert f"✓ {tried}ones, 2 of exactly 2000\n" in ran.out
+    ran = locality("compile", "P a", "--alphabet", "ab", "--check")
+    assert f"✓ {tried}ones of at most 998\n" in ran.out
+
+
+def test_missing_folders_are_made_and_a_file_of_weights_is_replaced(locality, tmp_path):
+    for formula in ("P a", "Y a & !Y b"):
+        assert locality("compile", formula, "--out", "no/where/m.safetensors").code == 0
+    assert load(tmp_path / "no/where/m.safetensors").accepts(["a", "ba", "ab"]).tolist() == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_weights_are_written(locality, tmp_path):
@@ -77,7 +117,13 @@ REFUSED = [
     (("P a", "--dtype", "float32", "--length", "99999999"), "length 99999999 in float32"),
     (("b S a",), "operator S (since): expected P and Y≤k only"),
     (("true",), "names no letter: expected --alphabet"),
-    (("P a", "--out", "no/where.safetensors"), "cannot be written"),
+    (("P a", "--out", "notes.md"), "--out 'notes.md': expected a name that ends in .safetensors"),
+    (("P a", "--out", ""), "expected a name that ends in .safetensors"),
+    (
+        ("P a", "--out", "/proc/no/where.safetensors"),
+        "/proc/no/where.safetensors cannot be written",
+    ),
+    (("P (", "--out", "notes.md"), "--out 'notes.md'"),
 ]
 
 

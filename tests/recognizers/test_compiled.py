@@ -24,7 +24,12 @@ from locality.theory.expressivity.formulas import (
 from locality.theory.expressivity.semantics import accepts, encode, evaluate
 from locality.theory.expressivity.types import Operators
 from locality.verify.recognizers import compiled, weights
-from locality.verify.recognizers.agreement import short_words
+from locality.verify.recognizers.agreement import (
+    FEASIBLE,
+    LONGEST,
+    agreement,
+    short_words,
+)
 from locality.verify.recognizers.compiled import compile_formula
 from locality.verify.recognizers.languages import LANGUAGES
 from locality.verify.recognizers.precision import FORMATS
@@ -232,7 +237,10 @@ REFUSED = [
     ((C, "ab"), "letter 'c': expected one of 'ab'"),
     ((Past(A), "a", torch.float16), "dtype = torch.float16: expected one of float64"),
     ((Past(A), "a", torch.float32, 2**24 + 1), "length 16777217 in float32: expected at most"),
+    ((Past(A), "a", "float16"), "dtype = float16: expected one of float64"),
+    (("P a", "ab"), "formula 'P a': expected a Formula, which parse makes"),
     ((Past(A), "a", torch.float32, -1), "length -1"),
+    ((Past(A), "a", torch.float32, 1.5), "length 1.5: expected an integer of at least 0"),
     ((And((A,) * 257), "a", torch.bfloat16), "257 parts in bfloat16: expected at most 256"),
 ]
 
@@ -250,3 +258,36 @@ def test_words_that_do_not_fit_are_refused():
         model.accepts(["a", "abab"])
     with pytest.raises(InputError, match="letter 'c'"):
         model.accepts(["ac"])
+    with pytest.raises(InputError, match="words 'ab': expected a list of words"):
+        model.accepts("ab")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_goes_by_its_name_too(name):
+    assert compile_formula(Past(A), "ab", name).dtype == FORMATS[name]
+
+
+# -- agreement ---------------------------------------------------------------------------------
+
+
+def test_words_of_exactly_the_compiled_length_are_tried():
+    told = []
+    found = agreement(
+        compile_formula(Past(A), "ab", length=3000), told=lambda *step: told.append(step)
+    )
+    assert (found.full, found.longest, found.disagreements) == (2, 3000, ())
+    assert told[0] == (found, 0)
+    assert [done for _, done in told] == sorted({done for _, done in told})
+
+
+def test_words_too_long_to_be_tried_are_left_out():
+    found = agreement(compile_formula(Past(A), "ab", length=FEASIBLE + 1))
+    assert (found.full, found.random) == (0, 100)
+    assert found.longest <= LONGEST
+
+
+def test_a_score_too_small_for_the_compiled_length_is_found():
+    model = compile_formula(Past(A), "ab", length=3000)
+    heads = model.transformer.stack[1].groups[0]
+    heads.key.weight.mul_(0.9)
+    assert agreement(model).disagreements == ("a" + "b" * 2999,)

@@ -120,6 +120,21 @@ def test_a_bad_file_is_one_line(saved, write, said):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_is_written_as_others_are(saved, tmp_path):
+    model, path = saved
+    (tmp_path / "link.safetensors").symlink_to(path)
+    path.unlink()
+    save(model, tmp_path / "link.safetensors")
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "link.safetensors").is_symlink()
+    assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_read_model_asks_for_no_gradients(saved):
+    model, path = saved
+    assert not plain.load(path)(model.codes(WORDS)).requires_grad
+
+
 def test_a_path_that_cannot_be_written_is_refused(saved, tmp_path):
     model, _ = saved
     with pytest.raises(InputError, match="cannot be written"):

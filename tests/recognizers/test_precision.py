@@ -11,6 +11,7 @@ from locality.theory import InputError, theorem
 from locality.verify.recognizers.precision import (
     FORMATS,
     READ,
+    attention,
     certified,
     counted,
     scale,
@@ -54,6 +55,14 @@ def test_certified_is_where_some_share_is_enough(dtype):
     assert share(dtype, certified(dtype)) < 1
     assert share(dtype, certified(dtype) + 4) > 1 or dtype == torch.float64
     assert scale(dtype, certified(dtype) + 1) == underflow(dtype) == scale(dtype, None)
+
+
+@DTYPES
+def test_beyond_what_is_certified_a_true_key_has_all_attention(dtype):
+    keys = certified(dtype)
+    assert attention(dtype, keys) == share(dtype, keys)
+    for alone_or_sure in (0, 1, keys + 1, 2 * keys, counted(dtype), None):
+        assert attention(dtype, alone_or_sure) == 1
 
 
 @DTYPES

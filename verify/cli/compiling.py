@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +14,7 @@ import typer
 from locality.verify.cli.output import JsonFlag, console, print_json, table
 
 if TYPE_CHECKING:
-    from locality.verify.recognizers.agreement import Agreement
+    from locality.verify.recognizers.agreement import Agreement, Told
     from locality.verify.recognizers.compiled import Recognizer
 
 
@@ -26,10 +30,15 @@ def compile_(
         int | None, typer.Option(help="The longest word to be read; by default any.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.safetensors", help="Write the weights.")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE.safetensors",
+            help="Write the weights; a file of that name is replaced.",
+        ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Try all short words and random long ones.")
+        bool, typer.Option("--check", help="Try all short words and some long ones.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -46,19 +55,58 @@ def compile_(
     locality compile '!P(a & Y a)' --alphabet ab --dtype bfloat16 --length 500 --json
 
     locality compile 'Y<=3 a' --alphabet abc --out model.safetensors
+
+    The file is read back in Python; letters are numbered as the alphabet has them, and -1 stands
+    after the last one:
+
+    import torch; from locality.verify.recognizers import plain
+
+    model = plain.load("model.safetensors")
+
+    model(torch.tensor([["abc".index(letter) for letter in "cab"] + [-1]]))[0, -1]  # 1 or 0
     """
+    if out is not None:
+        _prepare(out)
     model = _compiled(formula, alphabet, dtype, length)
     found = None
     if check:
         from locality.verify.recognizers.agreement import agreement
 
-        found = agreement(model)
+        with _progress() as told:
+            found = agreement(model, told=told)
     if out is not None:
         from locality.verify.recognizers.export import save
 
         save(model, out)
     print_json(_as_json(model, found, out)) if as_json else _show(model, found, out)
     raise typer.Exit(1 if found and found.disagreements else 0)
+
+
+def _prepare(out: Path) -> None:
+    from locality.theory.core.errors import InputError
+    from locality.verify.benchmarks.results import prepare
+
+    if out.suffix != ".safetensors":
+        raise InputError(f"--out {str(out)!r}: expected a name that ends in .safetensors")
+    prepare(out)
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """What is being tried, in one line; on a terminal a bar of the words done as well."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, highlight=False)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("words", total=None)
+
+        def told(trying: Agreement, done: int) -> None:
+            if not done:
+                print(f"trying {_tried(trying)}", file=sys.stderr, flush=True)
+            bar.update(task, completed=done, total=trying.words + trying.random + trying.full)
+
+        yield told
 
 
 def _compiled(text: str, alphabet: str | None, dtype: str, length: int | None) -> Recognizer:
@@ -79,7 +127,7 @@ def _compiled(text: str, alphabet: str | None, dtype: str, length: int | None) -
 
 def _heads(model: Recognizer) -> list[dict[str, Any]]:
     from locality.theory.expressivity.syntax import short
-    from locality.verify.recognizers.precision import share
+    from locality.verify.recognizers.precision import attention
     from locality.verify.recognizers.weights import window
 
     found = []
@@ -93,7 +141,7 @@ def _heads(model: Recognizer) -> list[dict[str, Any]]:
                     "window": window(one),
                     "keys": keys,
                     "scale": model.scales[one],
-                    "share": 1.0 if keys is None else min(1.0, share(model.dtype, max(keys, 1))),
+                    "share": attention(model.dtype, keys),
                 }
             )
     return found
@@ -144,12 +192,14 @@ def _reach(model: Recognizer) -> str:
 
 def _why(heads: list[dict[str, Any]]) -> str:
     """Why no answer is wrong, for the head that sees most."""
-    if any(head["keys"] is None for head in heads):
+    most = max(heads, key=lambda head: math.inf if head["keys"] is None else head["keys"])
+    if most["keys"] in (0, 1):
+        return "\na head that sees one position gives it all its attention; without one it gives 0"
+    if most["share"] == 1:
         return (
             "\nfalse positions weigh e^-score, which underflows to exactly 0: a true position is "
             "seen among any number"
         )
-    most = max(heads, key=lambda head: head["keys"])
     return (
         f"\none true position among {most['keys']} has at least {most['share']:.4g} of the "
         "attention, which reads as 1 after all rounding; without one the head gives exactly 0"
@@ -159,10 +209,14 @@ def _why(heads: list[dict[str, Any]]) -> str:
 def _show_check(found: Agreement) -> None:
     screen = console()
     mark = "✗" if found.disagreements else "✓"
-    screen.print(
-        f"{mark} against the {found.oracle}: all {found.words} words of at most "
-        f"{found.exhaustive} letters, {found.random} random ones of at most {found.longest}",
-        markup=False,
-    )
+    screen.print(f"{mark} {_tried(found)}", markup=False)
     for word in found.disagreements[:5]:
         screen.print(f"    ✗ {word[:80]!r}", markup=False)
+
+
+def _tried(found: Agreement) -> str:
+    short = f"all {found.words} words of at most {found.exhaustive} letters"
+    long = f"{found.random} random ones of at most {found.longest}"
+    if found.full:
+        long = f"{found.random} random ones, {found.full} of exactly {found.longest}"
+    return f"against the {found.oracle}: {short}, {long}"

@@ -72,6 +72,8 @@ class Recognizer(nn.Module):
         Words of different lengths can stand in one batch: what follows a word's end is never seen.
         InputError for a foreign letter or a word that is too long.
         """
+        if isinstance(words, str):
+            raise InputError(f"words {words[:40]!r}: expected a list of words, such as ['ab', 'b']")
         too_long = max(map(len, words), default=0)
         if too_long > self.longest:
             raise InputError(f"a word of {too_long} letters: expected at most {self.longest}")
@@ -129,19 +131,22 @@ class Recognizer(nn.Module):
 def compile_formula(
     formula: Formula,
     alphabet: str,
-    dtype: torch.dtype = torch.float64,
+    dtype: torch.dtype | str = torch.float64,
     length: int | None = None,
 ) -> Recognizer:
     """A transformer whose answer is the formula's on every word over the alphabet.
 
-    dtype: float64, float32 or bfloat16. length: the longest word to be read, which sets the scale
-    of the scores; None for the scale at which weights of false keys are exactly 0.
+    dtype: float64, float32 or bfloat16, torch's own or by name. length: the longest word to be
+    read, which sets the scale of the scores; None for the scale at which weights of false keys are
+    exactly 0.
 
     InputError: an operator S, a letter outside the alphabet, a dtype or length that cannot be
     carried (`precision` says why), a Boolean operator wider than the dtype counts.
     """
-    precision.name_of(dtype)
-    if length is not None and (isinstance(length, bool) or length < 0):
+    if not isinstance(formula, Formula):
+        raise InputError(f"formula {formula!r}: expected a Formula, which parse makes of a text")
+    dtype = precision.format_of(dtype)
+    if length is not None and not (type(length) is int and length >= 0):
         raise InputError(f"length {length!r}: expected an integer of at least 0, or None")
     most = round(1 / precision.unit(dtype))
     for one in weights.plan(formula, alphabet).truth:

@@ -38,7 +38,7 @@ _LISTS = {"and": And, "or": Or}
 
 def save(model: Recognizer, path: str | Path) -> None:
     """Write weights, formula, alphabet, scales and the shape that `plain.load` builds from."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save as as_bytes
 
     weights = {name: t.contiguous() for name, t in model.transformer.state_dict().items()}
     metadata = {
@@ -52,9 +52,9 @@ def save(model: Recognizer, path: str | Path) -> None:
         "shape": json.dumps(model.plan.shape),
     }
     try:
-        save_file(weights, path, metadata)
-    except Exception as error:  # safetensors raises its own type, which it does not export stably
-        raise InputError(f"{path}: cannot be written: {error}") from error
+        Path(path).write_bytes(as_bytes(weights, metadata))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error
 
 
 def load(path: str | Path) -> Recognizer:

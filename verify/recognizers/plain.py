@@ -121,7 +121,7 @@ class Transformer(nn.Module):
 
 
 def load(path: str) -> Transformer:
-    """A saved model; `torch` and `safetensors` are enough."""
+    """A saved model, its weights fixed; `torch` and `safetensors` are enough."""
     from safetensors import safe_open
 
     with safe_open(path, framework="pt") as file:
@@ -129,4 +129,4 @@ def load(path: str) -> Transformer:
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
     model = Transformer(shape).to(weights["embed.weight"].dtype)
     model.load_state_dict(weights)
-    return model.eval()
+    return model.requires_grad_(False).eval()

@@ -29,12 +29,17 @@ READ = 0.5
 FIXED = 6 * ULPS_OF_EXP + 2
 
 
-def name_of(dtype: torch.dtype) -> str:
-    """float64, float32 or bfloat16; InputError for another."""
+def format_of(dtype: torch.dtype | str) -> torch.dtype:
+    """A format by its name or as torch has it; InputError for another."""
     for name, known in FORMATS.items():
-        if dtype == known:
-            return name
+        if dtype in (name, known):
+            return known
     raise InputError(f"dtype = {dtype}: expected one of {', '.join(FORMATS)}")
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """float64, float32 or bfloat16."""
+    return next(name for name, known in FORMATS.items() if dtype == known)
 
 
 def unit(dtype: torch.dtype) -> float:
@@ -56,9 +61,22 @@ def counted(dtype: torch.dtype) -> int:
 
 
 def share(dtype: torch.dtype, keys: int) -> float:
-    """1 − δ: the attention on one true key among N that is read as 1 after all rounding."""
+    """1 − δ: the attention on one true key among N that is read as 1 after all rounding.
+
+    For N up to `certified`; beyond it is more than all attention, or nothing that can be had.
+    """
     lost = gamma(2 * keys + FIXED, unit(accumulator(dtype)))
     return READ / ((1 - lost) * (1 - unit(dtype)) ** 2)
+
+
+def attention(dtype: torch.dtype, keys: int | None) -> float:
+    """The least attention on a true key, at `scale`: all where it is alone or false keys underflow.
+
+    None for any number of keys.
+    """
+    if keys is None or keys <= 1 or keys > certified(dtype):
+        return 1.0
+    return share(dtype, keys)
 
 
 def underflow(dtype: torch.dtype) -> float:
