@@ -3,7 +3,7 @@
 import pytest
 
 from locality.theory.expressivity import depth_cost, window_hierarchy
-from locality.theory.expressivity.formulas import TRUE, Within
+from locality.theory.expressivity.formulas import TRUE, Past, Within
 
 
 def decisions(stated):
@@ -32,6 +32,10 @@ def one_letter_more(window, depth):
          "longer", lambda operand, near, window: near & Within(TRUE, window)),
         ("A chain of letters a, each within k of the next, has r + 1 links in one", "chain",
          lambda window, length: Within(TRUE, window)),
+        ("A formula of windows of two and depth four says that ab occurs", "by_pairs",
+         lambda: Past(Within(TRUE, 2))),
+        ("Where windows of four show all letters, r layers take two words for one", "in_sight",
+         lambda rounds: ("cab" * rounds, "c" * rounds)),
         ("sharp", "twins", lambda window, depth: one_letter_more(window, depth + 1)),
         ("boundary", "twins", lambda window, depth: ("ab", "ab")),
     ],

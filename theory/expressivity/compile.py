@@ -282,8 +282,8 @@ are, if and only if $x \ge \ln(n-1)+\operatorname{logit}(1-\delta)$. In a compil
 score is the scale times its truth and its value is its truth, so that the head gives the attention
 on true keys, and without a true key, or without any key, exactly $0$. Half of the attention is read
 as $1$; a strictly masked global head computes $\mathbf P$, one with a window of $k$ earlier
-positions $\mathbf Y^{\le k}$, ReLUs the Boolean operators, and $d$ layers every formula in which at
-most $d$ of $\mathbf P$ and $\mathbf Y^{\le k}$ stand inside one another, exactly, on all words of
+positions $\mathbf Y_{\le k}$, ReLUs the Boolean operators, and $d$ layers every formula in which at
+most $d$ of $\mathbf P$ and $\mathbf Y_{\le k}$ stand inside one another, exactly, on all words of
 $n$ letters once $e^{\text{scale}} \ge n-1$.""",
     intuition=r"""A head is asked whether something happened, not how often. The hardest yes is one
 position among all that came before, and it is outvoted by their number: the scale has to pay for
@@ -345,7 +345,7 @@ each layer on the formula, does the rest.""",
         ),
         Statement(
             name="window",
-            display=r"\text{the same over } i-k\le j<i:\; [\,w,i\models\mathbf Y^{\le k}\varphi\,]"
+            display=r"\text{the same over } i-k\le j<i:\; [\,w,i\models\mathbf Y_{\le k}\varphi\,]"
             r"\quad\text{if } e^{\text{scale}}\ge k-1",
             derivation=window,
             rocq="headline_compile_window",
@@ -360,7 +360,7 @@ each layer on the formula, does the rest.""",
         Statement(
             name="layers",
             display=r"h_\varphi(w,i)=[\,w,i\models\varphi\,]\text{ for every formula of }"
-            r"\mathbf P,\mathbf Y^{\le k}\text{ and }|w|\le n",
+            r"\mathbf P,\mathbf Y_{\le k}\text{ and }|w|\le n",
             derivation=layers,
             rocq="headline_compile_exact",
         ),

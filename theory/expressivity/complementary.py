@@ -149,7 +149,7 @@ both = Derivation(
         ByHand(
             "For every r, and every choice of wider windows",
             r"(ab)^*\in\mathrm{LTL}[\mathbf P,\mathbf Y]\setminus"
-            r"(\mathrm{LTL}[\mathbf Y]\cup\mathrm{LTL}[\mathbf P,\mathbf Y^{\le 2}])",
+            r"(\mathrm{LTL}[\mathbf Y]\cup\mathrm{LTL}[\mathbf P,\mathbf Y_{\le 2}])",
             "headline_alternation_needs_both",
         ),
     )

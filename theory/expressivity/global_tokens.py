@@ -74,7 +74,7 @@ same_pattern = Derivation(
         Decided(
             "So it tells its window from the sinks that it sees as well",
             window_told_apart,
-            r"\mathbf Y^{\le k}\varphi = \mathbf Z(\varphi\wedge n>s)\vee"
+            r"\mathbf Y_{\le k}\varphi = \mathbf Z(\varphi\wedge n>s)\vee"
             r"\bigvee_{t\le s}(n\le t+k\wedge\mathbf G_t\varphi)",
         ),
     )
@@ -111,7 +111,7 @@ tokens = Derivation(
         ),
         ByHand(
             "Without tokens, local and global heads are the logic of the other theorems",
-            r"\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k}]",
+            r"\mathrm{LTL}[\mathbf Y_{\le k}],\; \mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]",
             "headline_global_same_logic",
         ),
     )
@@ -124,7 +124,7 @@ parity = Derivation(
         ),
         ByHand(
             "Without tokens all long words of one letter are alike",
-            r"(aa)^*\notin\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k}]",
+            r"(aa)^*\notin\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]",
             "headline_global_parity_hybrid",
         ),
     )
@@ -164,11 +164,11 @@ or, if this one is a multiple of $B$, anywhere earlier; $\mathbf Z_B$ is $\mathb
    $N$ the first $N$ letters, the last $N$ and the set of factors of $N$ letters decide.
 3. *Periodic tokens*, at every $B$-th position, $B\ge2$, which see all earlier positions and are
    seen by all later ones: beside heads of window $k\ge1$ they give exactly
-   $\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k},\,n\equiv0\bmod B]$. With $k=1$ they recognise
-   $(aa)^*$ over $\{a\}$ if and only if $B$ is even; $\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k}]$
+   $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k},\,n\equiv0\bmod B]$. With $k=1$ they recognise
+   $(aa)^*$ over $\{a\}$ if and only if $B$ is even; $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]$
    does not.
 4. But if *every* head sees the tokens, as under one common mask, $\Sigma^*a$ is lost, for every
-   $B\ge1$, all windows and two letters or more.""",
+   $B\ge1$, all windows and two letters or more, even if positions know whether they are tokens.""",
     intuition=r"""A sink is a place that everybody can look at. What it offers is what it has seen
 itself: nothing if it stands before the first letter, the beginning of the word if it is part of it.
 Tokens all along the word carry what they see to everyone, and so replace a global head; being
@@ -215,7 +215,7 @@ token.""",
         Statement(
             name="same pattern",
             display=r"\mathrm{LTL}[\mathbf Z_{s,k}] = "
-            r"\mathrm{LTL}[\mathbf Y^{\le k},\mathbf G_{\le s}],\quad k\ge1",
+            r"\mathrm{LTL}[\mathbf Y_{\le k},\mathbf G_{\le s}],\quad k\ge1",
             derivation=same_pattern,
             rocq="headline_sink_same_pattern",
         ),
@@ -234,8 +234,8 @@ token.""",
         ),
         Statement(
             name="periodic tokens",
-            display=r"\mathrm{LTL}[\mathbf Y^{\le k},\mathbf Z_B] = "
-            r"\mathrm{LTL}[\mathbf P,\mathbf Y^{\le k},\,n\equiv0\bmod B],\quad B\ge2,\ k\ge1",
+            display=r"\mathrm{LTL}[\mathbf Y_{\le k},\mathbf Z_B] = "
+            r"\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k},\,n\equiv0\bmod B],\quad B\ge2,\ k\ge1",
             derivation=tokens,
             rocq="headline_global_periodic",
         ),

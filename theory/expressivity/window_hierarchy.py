@@ -3,7 +3,8 @@
 Statement  LTL[Y≤k] ⊋ LTL[Y≤(k+1)] and LTL[P,Y≤k] ⊋ LTL[P,Y≤(k+1)] for every k ≥ 1:
            Y≤(k+1)φ ≡ Y≤kφ ∨ (Y≤k⊤ ∧ ¬Y≤k¬Y≤kφ), and "a within the last k" is not in
            LTL[P,Y≤(k+1)]; uʳa and uʳ, where u has k letters and a is the first, agree on every
-           formula of LTL[P,Y≤k] of depth at most r
+           formula of LTL[P,Y≤k] of depth at most r; over {a, b, c} the language Σ*abΣ* is in
+           LTL[P,Y≤2] and not in LTL[P,Y≤4]
 Assumes    an alphabet of two letters or more; strict windows; words read after their last letter
 Sharp      a formula of depth r + 1 tells the two words apart, and does without P
 Fails      for a window of k − 1, which tells them apart at depth 1, and read at the last letter
@@ -14,20 +15,48 @@ from locality.theory.core.derivation import ByHand, Decided, Derivation
 from locality.theory.core.theorem import Assumption, Source, Statement, Theorem
 from locality.theory.core.witness import Shown
 from locality.theory.expressivity.equivalence import distinguishing_word
-from locality.theory.expressivity.formulas import TRUE, Formula, Letter, Within, depth
+from locality.theory.expressivity.formulas import (
+    TRUE,
+    Formula,
+    Letter,
+    Past,
+    Within,
+    depth,
+    yesterday,
+)
 from locality.theory.expressivity.semantics import accepts
+from locality.theory.expressivity.syntax import latex
 from locality.theory.expressivity.types import Operators, hybrid, local, separating_depth
 from locality.theory.expressivity.windows import longer
 
 WINDOWS = range(1, 7)
 DEPTHS = range(7)
-A = Letter("a")
+A, B, C = Letter("a"), Letter("b"), Letter("c")
+FACTOR = Past(B & yesterday(A))  # ab occurs
 
 
 def twins(window: int, depth: int) -> tuple[str, str]:
     """(ab^(k−1))ʳ with one letter a more, and without: formulas of depth r take them for one."""
     repeated = ("a" + "b" * (window - 1)) * depth
     return repeated + "a", repeated
+
+
+def by_pairs() -> Formula:
+    """ "ab occurs" over {a, b, c} by windows of two letters, which do not show their order.
+
+    After the first ab both letters are in sight. So they are after ba; but there the b that sees
+    an a is the b of acba: that a is seen from a c, and the c from the b.
+    """
+    seen = Within(A, 2) & Within(B, 2)
+    after_ab = Within(A & ~Within(B, 2), 2)
+    again = Within(B & Within(A, 2), 2) & ~Within(B & Within(C & Within(A, 2), 2), 2)
+    found = seen & (after_ab | again)
+    return found | Past(found)
+
+
+def in_sight(rounds: int) -> tuple[str, str]:
+    """Words with the factor ab and without; windows of four show all three letters in both."""
+    return "acb" * (2 * rounds + 1) + "abc", "acb" * (2 * rounds + 2)
 
 
 def chain(window: int, length: int) -> Formula:
@@ -79,6 +108,23 @@ def _told_apart() -> tuple[bool, str]:
     return True, f"of depth r + 1, true of one word alone, for k ≤ {max(WINDOWS)}"
 
 
+def _factor_found() -> tuple[bool, str]:
+    differing = distinguishing_word(by_pairs(), FACTOR, "abc")
+    if differing is not None:
+        return False, f"it differs from “ab occurs” at {differing!r}"
+    return depth(by_pairs()) == 4, f"compared on all words; depth {depth(by_pairs())}"
+
+
+def _factor_hidden() -> tuple[bool, str]:
+    for r in range(1, DEPTHS.stop):
+        words = in_sight(r)
+        if accepts(FACTOR, words, "abc").tolist() != [True, False]:
+            return False, f"r = {r}: not exactly one of them has the factor"
+        if (separating_depth(*words, hybrid(4)) or r) <= r:
+            return False, f"r = {r}: told apart at depth r"
+    return True, f"not told apart at depth r, for r = 1…{max(DEPTHS)}"
+
+
 def _broken() -> tuple[bool, str]:
     altered = {
         "the window k − 1": [(local(k - 1), 1, k) for k in WINDOWS[1:]],
@@ -108,7 +154,8 @@ but “$a$ within the last $k$ letters” cannot be written with windows of $k+1
 $\mathbf P$. For a word $u$ of $k$ letters whose first is $a$, every formula of
 $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le k}]$ of depth at most $r$ accepts both $u^r a$ and $u^r$ or
 neither; if $u$ has no other $a$, one of depth $r+1$ without $\mathbf P$ accepts the first
-alone.""",
+alone. Over $\Sigma=\{a,b,c\}$ the language $\Sigma^*ab\Sigma^*$ is in $\mathrm{LTL}[\mathbf P,
+\mathbf Y_{\le2}]$ and not in $\mathrm{LTL}[\mathbf P,\mathbf Y_{\le4}]$.""",
     intuition=r"""A head that asks *whether* something holds in its window knows what is there,
 neither where nor how often. Two narrow windows in two layers find the place where a property stops
 to hold, and so the edge of a wider window; but the inside of a window has no edge. In a word that
@@ -123,7 +170,10 @@ their windows of $k$ hold one full turn of $u$ each, all of it at least $(d-1)k$
 and $\mathbf P$ sees the same start beyond. The positions after $u^r a$ and after $u^r$
 hold no letter and lie at least $rk$ behind the start. *Strictness.* With $u=ab^k$ just one of
 $u^r a$ and $u^r$ has $a$ within the last $k$, and no formula of $\mathrm{LTL}[\mathbf P,\mathbf
-Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
+Y_{\le k+1}]$, whatever its depth $r$, can tell. *A factor.* In
+$(acb)^{2r+1}abc$ and in $(acb)^{2r+2}$ windows of four show all three letters once they lie far
+enough from the start, so that a formula of depth $r$ sees at a position its letter alone; just one
+of the two words has the factor $ab$.""",
     source=Source(
         "expressivity",
         "formulas of depth r over P and windows of k take a word that repeats itself every k "
@@ -166,8 +216,8 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
             derivation=Derivation(
                 (
                     Decided(
-                        f"Equivalent on all words for k to {max(WINDOWS)}; the letter a stands for "
-                        "any property of earlier positions",
+                        "Equivalent on all words; the letter a stands for any property of earlier "
+                        "positions",
                         _one_wider,
                         r"\varphi = \pi_a",
                     ),
@@ -181,7 +231,7 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
             derivation=Derivation(
                 (
                     Decided(
-                        f"The types of both words, computed round by round for k to {max(WINDOWS)}",
+                        "The types of both words, computed round by round",
                         _types,
                         r"(ab^{k-1})^r a \equiv_r (ab^{k-1})^r, \quad "
                         r"(ab^{k-1})^r a \not\equiv_{r+1} (ab^{k-1})^r",
@@ -204,6 +254,26 @@ Y_{\le k+1}]$, whatever its depth $r$, can tell.""",
                 )
             ),
             rocq="headline_window_differ",
+        ),
+        Statement(
+            name="factor",
+            display=r"\Sigma^*ab\Sigma^*\in\mathrm{LTL}[\mathbf P,\mathbf Y_{\le 2}]\setminus"
+            r"\mathrm{LTL}[\mathbf P,\mathbf Y_{\le 4}],\quad \Sigma=\{a,b,c\}",
+            derivation=Derivation(
+                (
+                    Decided(
+                        "A formula of windows of two and depth four says that ab occurs",
+                        _factor_found,
+                        latex(by_pairs()),
+                    ),
+                    Decided(
+                        "Where windows of four show all letters, r layers take two words for one",
+                        _factor_hidden,
+                        r"(acb)^{2r+1}abc \equiv_r (acb)^{2r+2}",
+                    ),
+                )
+            ),
+            rocq="headline_window_factor",
         ),
     ),
     sharp=Shown(
