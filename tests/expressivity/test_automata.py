@@ -121,7 +121,7 @@ def test_the_alphabet_is_that_of_the_text_unless_it_is_given():
     [
         ("a.*", None, "does not say which letters"),
         ("()", None, "does not say which letters"),
-        ("", None, "does not say which letters"),
+        ("", None, r"an empty regex: expected \(\)"),
         ("", "ab", r"an empty regex: expected \(\)"),
         ("a+", None, r"'\+' in a regex: expected letters, digits"),
         ("[ab]", None, r"'\[' in a regex"),
@@ -134,7 +134,7 @@ def test_the_alphabet_is_that_of_the_text_unless_it_is_given():
         ("*a", None, r"expected something before \*"),
         ("a||b", None, r"on both sides of \|; \(\) is the empty word"),
         ("abc", "ab", "letter 'c' in a regex: expected one of 'ab'"),
-        ("a", "aa", "alphabet 'aa': expected at least one letter, and each once"),
+        ("a", "aa", "alphabet 'aa': expected letters and digits, each once"),
         ("a", "a.", "alphabet 'a.': expected letters and digits"),
         ("a" * 501, None, "a regex of 501 characters: expected at most 500"),
         ("(a|b)*a" + "(a|b)" * 60, None, "needs more than 4096 states"),
@@ -167,11 +167,11 @@ def test_without_automata_lib_it_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("", ((),), ()), "alphabet '': expected at least one letter"),
+        (("", ((),), ()), "alphabet '': expected letters and digits"),
         (("aa", ((0, 0),), ()), "alphabet 'aa'"),
         (("ab", (), ()), "0 states: expected 1 to 20000"),
-        (("ab", ((0, 0), (1,)), ()), r"row 1 is \[1\]: expected 2 states from 0 to 1"),
-        (("ab", ((0, 2),), ()), r"row 0 is \[0, 2\]: expected 2 states from 0 to 0"),
+        (("ab", ((0, 0), (1,)), ()), r"row 1 is \[1\]: expected a state from 0 to 1 for each"),
+        (("ab", ((0, 2),), ()), r"row 0 is \[0, 2\]: expected a state from 0 to 0 for each"),
         (("ab", ((0, 0),), (1,)), "accepting state 1: expected 0 to 0"),
     ],
 )
@@ -196,18 +196,31 @@ RIGHT = {"alphabet": "ab", "table": [[0, 0]], "accepting": []}
     [
         ("{", "is no JSON file"),
         ("[" * 100_000, "is no JSON file"),
-        ("[]", "list: expected alphabet, table, accepting"),
-        (json.dumps({"alphabet": "ab"}), r"\['alphabet'\]: expected alphabet, table"),
+        ("[]", r"\[\]: expected alphabet, table, accepting"),
+        (json.dumps({"alphabet": "ab"}), r'\["alphabet"\]: expected alphabet, table'),
         (json.dumps(RIGHT | {"final": []}), "expected alphabet, table"),
         (json.dumps(RIGHT | {"alphabet": 3}), "alphabet 3: expected a string"),
-        (json.dumps(RIGHT | {"table": [[0, 0.0]]}), "table: expected a list of rows"),
-        (json.dumps(RIGHT | {"table": [[True, 0]]}), "table: expected a list of rows"),
-        (json.dumps(RIGHT | {"table": 3}), "table: expected a list of rows"),
+        (
+            json.dumps(RIGHT | {"table": [[0, 0.0]]}),
+            r"row 0 is \[0, 0.0\]: expected a list",
+        ),
+        (json.dumps(RIGHT | {"table": [[True, 0]]}), r"row 0 is \[true, 0\]: expected"),
+        (json.dumps(RIGHT | {"table": 3}), "table 3: expected a list of rows"),
+        (
+            json.dumps(RIGHT | {"table": [[0] * 99 + [0.5]]}),
+            r"row 0 is \[0, .* 0,\.\.\.: exp",
+        ),
+        (json.dumps(RIGHT | {"table": []}), "0 states: expected 1 to 20000"),
+        ("null", "json: null: expected alphabet, table, accepting"),
+        (
+            '{"table": ' + "7" * 5000 + "}",
+            r"json: 7{9}\.\.\. is a number: expected at most 9",
+        ),
         (json.dumps(RIGHT | {"table": [[0, 7]]}), "row 0 is"),
         (json.dumps(RIGHT | {"accepting": 3}), "accepting 3: expected a list"),
         (json.dumps(RIGHT | {"accepting": [9]}), "accepting state 9"),
         (json.dumps(RIGHT | {"start": 1}), "start 1: expected a state from 0 to 0"),
-        (json.dumps(RIGHT | {"start": "0"}), "start '0'"),
+        (json.dumps(RIGHT | {"start": "0"}), 'start "0"'),
     ],
 )
 def test_a_wrong_file_is_one_line(tmp_path, text, told):
@@ -216,6 +229,13 @@ def test_a_wrong_file_is_one_line(tmp_path, text, told):
     with pytest.raises(InputError, match=told) as raised:
         from_file(path)
     assert "\n" not in str(raised.value)
+
+
+def test_a_file_of_other_bytes_is_one_line(tmp_path):
+    path = tmp_path / "wrong.json"
+    path.write_bytes(b'{"alphabet": "\xff"}')
+    with pytest.raises(InputError, match="is no JSON file: byte 0xff at position 14"):
+        from_file(path)
 
 
 def test_a_missing_file_is_told(tmp_path):

@@ -12,12 +12,13 @@ pytest.importorskip("libsemigroups_pybind11")
 
 from locality.theory import InputError
 from locality.theory.expressivity import semigroup as algebra
-from locality.theory.expressivity.automata import Automaton, from_regex
+from locality.theory.expressivity.automata import Automaton, from_formula, from_regex
 from locality.theory.expressivity.classify import CLASSES, Forbidden, classify, spelled, told
 from locality.theory.expressivity.formulas import subformulas, windows
 from locality.theory.expressivity.machine import TooLarge
 from locality.theory.expressivity.semigroup import rotation, semigroup
 from locality.theory.expressivity.shorten import defines
+from locality.theory.expressivity.syntax import parse
 from locality.theory.expressivity.types import GLOBAL, agree, hybrid, local
 from locality.verify.recognizers.draws_automata import KINDS, random_automata
 
@@ -170,6 +171,10 @@ def test_shapes_are_spelled():
     assert spelled(shape, words, 2) == "abbcbbcbbbb"
 
 
+def test_long_repetitions_are_powers():
+    assert told(("x", ("u",) * 79, *"zzzz")) == "x (u^79)^n z^4"
+
+
 def test_a_circle_of_three_states_shows_itself():
     found = classify(from_regex("(aaa)*", "a")).evidence["LTL[S]"]
     assert found.reason == "a word that moves 3 states in a circle"
@@ -223,6 +228,63 @@ def test_what_is_too_large_stays_undecided(monkeypatch):
         "LTL[S] is undecided: the semigroup has more than 50 elements: too large",
     )
     assert found.as_json()["in"]["LTL[S]"] is None
+
+
+BALANCED = Automaton("ab", ((1, 4), (2, 0), (3, 1), (4, 2), (4, 4)), frozenset({0}))
+
+
+def test_a_note_says_that_no_formula_was_found():
+    found = classify(BALANCED)
+    assert (found.name, found.formula) == ("aperiodic", None)
+    assert found.notes == (
+        "no formula of LTL[S] was found: the constructions pass their stated sizes",
+    )
+
+
+def test_a_note_says_that_a_formula_is_too_long_for_text(monkeypatch):
+    monkeypatch.setattr(module, "plain", lambda _: (_ for _ in ()).throw(TooLarge("too long")))
+    found = classify(from_regex(".*ab.*", "abc"))
+    assert found.as_json()["formula"] is found.as_json()["attention"][0]["formula"] is None
+    assert found.notes == (
+        "the formula of LTL[P,Y], of depth 2 with 5 parts, takes more than 20000 characters as "
+        "text; Python's classify gives it as an object",
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ("!!!P(a & Y(b S a)) & P c", "!P(a & Y(b S a)) & P c"),  # what is found is far deeper
+        ("P(a & P b) & P b", "P(a & P b)"),  # what is found is smaller
+        ("a S b | b", "a S b"),  # as text, S is what it takes
+        ("true S (b & c)", "false"),
+    ],
+)
+def test_a_known_formula_is_shown_where_it_will_do(known, shown):
+    formula = parse(known)
+    assert str(classify(from_formula(formula, "abc"), formula).formula) == shown
+
+
+def test_a_known_formula_of_other_windows_is_not_shown():
+    known = parse("P(c & Y<=2 b)")
+    found = classify(from_formula(known, "abc"), known)
+    assert (found.attention[0].k, windows(found.formula)) == (1, {1})
+
+
+def test_a_known_formula_is_shown_where_none_was_found(monkeypatch):
+    monkeypatch.setattr(module, "past_formula", lambda _: None)
+    known = parse("P(b & Y a)")
+    found = classify(from_formula(known, "abc"), known)
+    assert (found.formula, found.attention[0].formula, found.notes) == (known, known, ())
+    since = parse("!(!b S a) & a S b & P a")
+    assert classify(from_formula(since, "ab"), since).attention[0].formula is None
+
+
+def test_a_known_formula_shows_that_since_defines_the_language(monkeypatch):
+    monkeypatch.setattr(algebra, "CELLS", 1)
+    known = parse("!(true S (a & !(b S c)))")
+    found = classify(from_formula(known, "abc"), known)
+    assert found.within["LTL[S]"] is True
 
 
 @pytest.mark.slow

@@ -102,9 +102,9 @@ def test_windows_beyond_counting_are_refused():
         distinguishing_word(Within(Letter("a"), 2**32), FALSE, "ab")
 
 
-@pytest.mark.parametrize("alphabet", ["", "aba"])
+@pytest.mark.parametrize("alphabet", ["", "aba", "a,b", "a b"])
 def test_bad_alphabets(alphabet):
-    with pytest.raises(InputError, match=f"alphabet {alphabet!r}: expected at least one letter"):
+    with pytest.raises(InputError, match=f"alphabet {alphabet!r}: expected letters and digits"):
         distinguishing_word(TRUE, FALSE, alphabet)
 
 

@@ -77,6 +77,7 @@ REFUSED = {
     "& a": "'&' at character 1, expected a letter",
     "a - b": "'-' at character 3, expected &",
     "Ab": "'A' at character 1, expected a letter",
+    "P é": "! P Y H or (; as a letter it is written in quotes, 'é'",
     "a !b": "'!' at character 3, expected &",
     "a\n&\n?": r"'a\n&\n?': '?' at character 5",
 }

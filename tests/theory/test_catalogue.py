@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from locality.theory import index, theorem, theorems
+from locality.theory import UnknownTheorem, find, index, theorem, theorems
 from locality.theory.core.printer import source
 from locality.theory.core.proofs import statements
 from locality.theory.core.symbols import QUANTITIES
@@ -131,3 +131,21 @@ def test_every_lemma_that_a_derivation_uses_is_named(name):
         for term in getattr(step, "terms", ())
     ]
     assert {term.lemma for term in terms if term.lemma} <= set(stated.depends_on)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("leekage", "; did you mean leakage?"),
+        ("Hop", "; did you mean hopfield?"),
+        ("dial-entropie", "; did you mean dial-entropy or dial-mean-entropy"),
+        ("nothing-like-it", ""),
+        ("", ""),
+    ],
+)
+def test_an_unknown_theorem_is_told_from_its_nearest_ones(name, meant):
+    with pytest.raises(UnknownTheorem) as refused:
+        find(name)
+    told = f"unknown theorem {name!r}: expected one that `locality list` has{meant}"
+    assert str(refused.value).startswith(told)
+    assert len(str(refused.value)) < 150

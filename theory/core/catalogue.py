@@ -10,6 +10,7 @@ import ast
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from locality.theory.core.theorem import Theorem
 
 FOLDER = Path(__file__).parent.parent
+NEAREST = 3  # ids that are named for one that is unknown
 PARTS = {
     "concentration": "Part I. Concentration",
     "sparsity": "Part I. Concentration",
@@ -100,8 +102,10 @@ def find(name: str) -> Entry:
     for entry in index():
         if name == entry.id or name.upper() == entry.tag:
             return entry
-    known = ", ".join(entry.id for entry in index())
-    raise UnknownTheorem(f"unknown theorem {name!r}: expected one of {known}")
+    ids = [entry.id for entry in index()]
+    near = get_close_matches(name.lower(), ids) or [known for known in ids if name.lower() in known]
+    meant = f"; did you mean {' or '.join(near[:NEAREST])}?" if name and near else ""
+    raise UnknownTheorem(f"unknown theorem {name!r}: expected one that `locality list` has{meant}")
 
 
 def theorem(name: str) -> Theorem:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SUBSETS = 4096  # states of a regex's automaton before it is made minimal
 TEXT = 500  # letters of a regex
+SHOWN = 60  # characters of a value that is refused
+DIGITS = 9  # of a number in a file
 INSTALL = "pip install 'locality[expressivity]'"
 
 
@@ -40,12 +42,13 @@ class Automaton:
     equal if and only if their alphabets and their languages are.
 
     Args:
-        alphabet: different letters; `alphabet[k]` is letter k.
+        alphabet: different letters and digits; `alphabet[k]` is letter k.
         table: `table[state][letter]` is the next state.
         accepting: states in which a word is accepted.
 
     Raises:
-        InputError: for a repeated letter, a missing or unknown state, or more than 20 000 states.
+        InputError: for an alphabet of other than different letters and digits, a missing or unknown
+            state, or more than 20 000 states.
     """
 
     alphabet: str
@@ -138,12 +141,18 @@ def _check(alphabet: str, table: Sequence[Sequence[int]], accepting: frozenset[i
     for state, row in enumerate(table):
         if len(row) != len(alphabet) or any(target not in states for target in row):
             raise InputError(
-                f"row {state} is {list(row)}: expected {len(alphabet)} states from 0 to "
-                f"{len(table) - 1}, one for each letter of {alphabet!r}"
+                f"row {state} is {_excerpt(row)}: expected a state from 0 to {len(table) - 1} "
+                f"for each letter of {alphabet!r}"
             )
     foreign = sorted(set(accepting) - set(states))
     if foreign:
         raise InputError(f"accepting state {foreign[0]}: expected 0 to {len(table) - 1}")
+
+
+def _excerpt(value: Any) -> str:
+    """The value as JSON writes it, or its beginning."""
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _minimal(
@@ -178,8 +187,8 @@ def _breadth_first(table: Sequence[Sequence[int]], names: Sequence[int]) -> dict
 def from_formula(formula: Formula, alphabet: str, most: int = STATES) -> Automaton:
     """The words that satisfy the formula at the position after their last letter.
 
-    InputError for an alphabet that repeats a letter; TooLarge for a formula that can remember more
-    than `most` things.
+    InputError for an alphabet that is none; TooLarge for a formula that can remember more than
+    `most` things.
     """
     reach = explore([formula], alphabet, most=most)
     accepting = frozenset(np.flatnonzero(reach.truths[:, 0]).tolist())
@@ -205,6 +214,8 @@ def from_regex(text: str, alphabet: str | None = None) -> Automaton:
 
 
 def _letters(pattern: str, alphabet: str | None) -> str:
+    if not pattern:
+        raise InputError("an empty regex: expected () for the empty word")
     if len(pattern) > TEXT:
         raise InputError(f"a regex of {len(pattern)} characters: expected at most {TEXT}")
     foreign = [symbol for symbol in pattern if not symbol.isalnum() and symbol not in "|*()."]
@@ -214,12 +225,11 @@ def _letters(pattern: str, alphabet: str | None) -> str:
     if alphabet is None:
         if len(named) < 1 + ("." in pattern):
             raise InputError(
-                f"regex {pattern!r} does not say which letters there are: expected an alphabet"
+                f"regex {pattern!r} does not say which letters there are: "
+                "expected an alphabet (--alphabet LETTERS)"
             )
         return named
     check_alphabet(alphabet)
-    if not alphabet.isalnum():
-        raise InputError(f"alphabet {alphabet!r}: expected letters and digits in a regex")
     outside = sorted(set(named) - set(alphabet))
     if outside:
         raise InputError(f"letter {outside[0]!r} in a regex: expected one of {alphabet!r}")
@@ -227,8 +237,6 @@ def _letters(pattern: str, alphabet: str | None) -> str:
 
 
 def _read(pattern: str, alphabet: str) -> NFA:
-    if not pattern:
-        raise InputError("an empty regex: expected () for the empty word")
     try:
         nfa: NFA = _library("fa.nfa").NFA.from_regex(pattern, input_symbols=set(alphabet))
     except _library("base.exceptions").RegexException as error:
@@ -328,32 +336,42 @@ def from_file(path: str | Path) -> Automaton:
         InputError: for a file that cannot be read or is no complete automaton.
     """
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        return from_json(json.loads(Path(path).read_text(encoding="utf-8"), parse_int=_number))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON file: {error}") from error
-    try:
-        return from_json(found)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        byte = f"byte {error.object[error.start]:#04x} at position {error.start}"
+        raise InputError(f"{path} is no JSON file: {byte}, expected UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON file: {error}") from error
+
+
+def _number(digits: str) -> int:
+    """A whole number of the file; one of thousands of digits cannot even be printed."""
+    if len(digits.lstrip("-")) > DIGITS:
+        raise InputError(f"{digits[:DIGITS]}... is a number: expected at most {DIGITS} digits")
+    return int(digits)
 
 
 def from_json(found: Any) -> Automaton:
     """The automaton that plain data describe; see `from_file`."""
     if not isinstance(found, dict) or set(found) - {"start"} != {"alphabet", "table", "accepting"}:
-        names = sorted(found) if isinstance(found, dict) else type(found).__name__
-        raise InputError(f"{names}: expected alphabet, table, accepting and perhaps start")
+        shown = _excerpt(sorted(found) if isinstance(found, dict) else found)
+        raise InputError(f"{shown}: expected alphabet, table, accepting and perhaps start")
     alphabet, table, start = found["alphabet"], found["table"], found.get("start", 0)
     if not isinstance(alphabet, str):
-        raise InputError(f"alphabet {alphabet!r}: expected a string of letters")
-    if not isinstance(table, list) or not all(map(_numbers, table)):
-        raise InputError("table: expected a list of rows of state numbers")
-    if not _numbers(found["accepting"]):
-        raise InputError(f"accepting {found['accepting']!r}: expected a list of state numbers")
-    if not _numbers([start]) or start not in range(len(table)):
-        raise InputError(f"start {start!r}: expected a state from 0 to {len(table) - 1}")
+        raise InputError(f"alphabet {_excerpt(alphabet)}: expected a string of letters")
+    if not isinstance(table, list):
+        raise InputError(f"table {_excerpt(table)}: expected a list of rows of state numbers")
+    rows = {f"row {state} is": row for state, row in enumerate(table)}
+    for name, numbers in (rows | {"accepting": found["accepting"]}).items():
+        if not _numbers(numbers):
+            raise InputError(f"{name} {_excerpt(numbers)}: expected a list of state numbers")
     _check(alphabet, table, found["accepting"])
+    if not _numbers([start]) or start not in range(len(table)):
+        raise InputError(f"start {_excerpt(start)}: expected a state from 0 to {len(table) - 1}")
     swap = {0: start, start: 0}
     rows = [[swap.get(target, target) for target in row] for row in table]
     rows[0], rows[start] = rows[start], rows[0]

@@ -10,23 +10,34 @@ letter. None of them may occur:
   this one, unless LTL[P,Y] holds, which implies it; past its stated size it stays undecided.
 
 A class that is refused comes with words that show the pattern: for every n one of two words is in
-the language and the other is not, and no formula of the class tells them apart for every n.
+the language and the other is not, and every formula of the class takes them for one from some n on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from locality.theory.core.errors import InputError
 from locality.theory.expressivity.automata import Automaton
 from locality.theory.expressivity.forbidden import looping
-from locality.theory.expressivity.formulas import Formula
+from locality.theory.expressivity.formulas import (
+    TEMPORAL,
+    Formula,
+    Past,
+    Within,
+    depth,
+    subformulas,
+    windows,
+)
 from locality.theory.expressivity.graphs import components, shortest_word
 from locality.theory.expressivity.machine import TooLarge
 from locality.theory.expressivity.semigroup import rotation
-from locality.theory.expressivity.syntax import plain
+from locality.theory.expressivity.shorten import size
+from locality.theory.expressivity.simplify import simplify
+from locality.theory.expressivity.syntax import LONGEST, plain
 from locality.theory.expressivity.translation import (
     local_formula,
     past_formula,
@@ -34,6 +45,7 @@ from locality.theory.expressivity.translation import (
 )
 
 MOST_STATES = 128
+WRITTEN_OUT = 3  # repetitions of a word in a shape
 STARTS = 64  # pairs of states from which a shortest loop is looked for
 TRIED = 6  # the numbers n = 0, …, 5 for which the words of a pattern are run
 CLASSES = {
@@ -50,7 +62,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Words that no formula of a class tells apart for every n, though the language does.
+    """Words that the language tells apart for every n, and every formula of a class for few n only.
 
     `words` has the parts by name; `accepted` and `rejected` are built from them.
     """
@@ -87,8 +99,17 @@ def spelled(shape: Shape, words: Mapping[str, str], n: int) -> str:
 
 
 def told(shape: Shape) -> str:
-    """A shape as text: x (u v)^n z."""
-    return " ".join(one if isinstance(one, str) else f"{_grouped(one)}^n" for one in shape)
+    """A shape as text: x (u v)^n z. What comes more than three times in a row is a power."""
+    runs = ((one, len(list(run))) for one, run in groupby(shape))
+    return " ".join(_repeated(_part(one), times) for one, times in runs)
+
+
+def _part(one: str | Shape) -> str:
+    return one if isinstance(one, str) else f"{_grouped(one)}^n"
+
+
+def _repeated(part: str, times: int) -> str:
+    return f"{part}^{times}" if times > WRITTEN_OUT else " ".join([part] * times)
 
 
 def _grouped(shape: Shape) -> str:
@@ -115,7 +136,7 @@ class Classification:
     `within` says for each logic whether it defines the language, None where that is undecided;
     `attention` lists the minimal patterns that suffice; `formula` defines the language, None where
     none was found; `evidence` has the forbidden pattern of every logic that does not; `notes` say
-    what was too large.
+    what was too large, and where a class holds and no formula is given or written.
     """
 
     automaton: Automaton
@@ -162,10 +183,12 @@ def _written(formula: Formula | None) -> str | None:
         return None
 
 
-def classify(automaton: Automaton) -> Classification:
+def classify(automaton: Automaton, known: Formula | None = None) -> Classification:
     """The class of a language, with formulas where it holds and forbidden patterns where not.
 
     Every formula was turned back into an automaton and compared; every pattern's words were run.
+    `known` is a formula of the language. It shows that LTL[S] defines it, and is given where it
+    will do and none less deep is found.
 
     Raises:
         InputError: for more than 128 states, or where libsemigroups is needed and not installed.
@@ -173,15 +196,18 @@ def classify(automaton: Automaton) -> Classification:
     if len(automaton) > MOST_STATES:
         raise InputError(f"{len(automaton)} states: too large, expected at most {MOST_STATES}")
     evidence = _patterns(automaton)
-    by_patterns = True, None, ()
-    aperiodic, circle, notes = _aperiodic(automaton) if "LTL[P,Y]" in evidence else by_patterns
+    sure = known is not None or "LTL[P,Y]" not in evidence
+    aperiodic, circle, notes = (True, None, ()) if sure else _aperiodic(automaton)
     evidence |= {"LTL[S]": circle} if circle else {}
     for logic, pattern in evidence.items():
         if not pattern.shown(automaton):
             raise RuntimeError(f"the words that refuse {logic} do not: {pattern}")
     within = {logic: logic not in evidence for logic in CLASSES} | {"LTL[S]": aperiodic}
-    attention = tuple(_attention(automaton, within))
-    formula = attention[0].formula if attention else _beyond_attention(automaton, aperiodic)
+    simple = None if known is None else simplify(known, at_end=True)
+    attention = tuple(_attention(automaton, within, simple))
+    beyond = None if attention or aperiodic is False else star_free_formula(automaton)
+    formula = attention[0].formula if attention else _less_deep(simple, beyond)
+    notes += tuple(_without_text(within, attention, formula))
     return Classification(automaton, within, attention, formula, evidence, notes)
 
 
@@ -194,19 +220,51 @@ def _aperiodic(automaton: Automaton) -> tuple[bool | None, Forbidden | None, tup
     return circle is None, circle, ()
 
 
-def _attention(automaton: Automaton, within: Mapping[str, bool | None]) -> Iterator[Attention]:
+def _attention(
+    automaton: Automaton, within: Mapping[str, bool | None], known: Formula | None
+) -> Iterator[Attention]:
     """The minimal patterns; by `window-hierarchy` window 1 is the strongest."""
+    past, local = _runs(known, past=True), _runs(known, local=True)
+    both = _runs(known, past=True, local=True)
     if within["LTL[Y]"]:
-        yield Attention("local", 1, local_formula(automaton))
+        yield Attention("local", 1, _less_deep(local, local_formula(automaton)))
     if within["LTL[P]"]:
-        yield Attention("global", None, past_formula(automaton))
+        yield Attention("global", None, _less_deep(past, past_formula(automaton)))
     if within["LTL[P,Y]"] and not (within["LTL[Y]"] or within["LTL[P]"]):
-        yield Attention("hybrid", 1, past_formula(automaton))
+        yield Attention("hybrid", 1, _less_deep(both, past_formula(automaton)))
 
 
-def _beyond_attention(automaton: Automaton, aperiodic: bool | None) -> Formula | None:
-    """A formula with "since", which none of the three patterns of attention computes."""
-    return None if aperiodic is False else star_free_formula(automaton)
+def _runs(known: Formula | None, past: bool = False, local: bool = False) -> Formula | None:
+    """The formula, if global heads, or local ones with window 1, run it as it is."""
+    allowed = (Past,) * past + (Within,) * local
+    for one in () if known is None else subformulas(known):
+        if isinstance(one, TEMPORAL) and not isinstance(one, allowed):
+            return None
+    return None if known is None or windows(known) - {1} else known
+
+
+def _less_deep(known: Formula | None, found: Formula | None) -> Formula | None:
+    """The less deep one of two formulas, or the smaller one; either may be missing."""
+    both = [one for one in (known, found) if one is not None]
+    return min(both, key=lambda one: (depth(one), size(one)), default=None)
+
+
+def _without_text(
+    within: Mapping[str, bool | None], attention: tuple[Attention, ...], formula: Formula | None
+) -> Iterator[str]:
+    """Why a formula that one would look for is not given, or not as text."""
+    logics = {"local": "LTL[Y]", "global": "LTL[P]", "hybrid": "LTL[P,Y]"}
+    wanted = {logics[one.kind]: one.formula for one in attention}
+    if not attention and (within["LTL[S]"] or formula is not None):
+        wanted = {"LTL[S]": formula}
+    for logic, one in wanted.items():
+        if one is None:
+            yield f"no formula of {logic} was found: the constructions pass their stated sizes"
+        elif _written(one) is None:
+            yield (
+                f"the formula of {logic}, of depth {depth(one)} with {size(one)} parts, takes more "
+                f"than {LONGEST} characters as text; Python's classify gives it as an object"
+            )
 
 
 # -- patterns ------------------------------------------------------------------------------------

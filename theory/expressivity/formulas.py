@@ -209,6 +209,17 @@ def windows(formula: Formula) -> frozenset[int]:
 
 
 def check_alphabet(alphabet: str) -> None:
-    """InputError for an alphabet that is empty or repeats a letter."""
-    if not alphabet or len(set(alphabet)) < len(alphabet):
-        raise InputError(f"alphabet {alphabet!r}: expected at least one letter, and each once")
+    """InputError for an alphabet that is not one or more letters and digits, each once.
+
+    Both are those of Unicode. A comma or a space would pass for one, where a list was meant.
+    """
+    if not alphabet.isalnum() or len(set(alphabet)) < len(alphabet):
+        raise InputError(f"alphabet {alphabet!r}: expected letters and digits, each once")
+
+
+def check_letters(formula: Formula, alphabet: str) -> None:
+    """InputError for an alphabet that is none, or that lacks a letter of the formula."""
+    check_alphabet(alphabet)
+    foreign = sorted(letters(formula) - set(alphabet))
+    if foreign:
+        raise InputError(f"letter {foreign[0]!r}: expected one of {alphabet!r}")

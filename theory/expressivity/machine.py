@@ -46,8 +46,8 @@ class Machine:
     """The stepping machine of some formulas over an alphabet.
 
     States are rows of counts, (states, past operators). Letters of a formula outside the alphabet
-    hold nowhere. InputError for an alphabet that is empty or repeats a letter, TooLarge for a
-    window past `LONGEST_WINDOW`.
+    hold nowhere. InputError for an alphabet that is none, TooLarge for a window
+    past `LONGEST_WINDOW`.
     """
 
     def __init__(self, formulas: Sequence[Formula], alphabet: str) -> None:

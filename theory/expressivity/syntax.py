@@ -158,9 +158,11 @@ class _Reader:
             self.operands[-last.arity :] = [last.build(*parts)]
 
     def _unexpected(self) -> InputError:
-        return self._error(
-            "& | -> S or the end" if self.complete else "a letter, true, false, ! P Y H or ("
-        )
+        if self.complete:
+            return self._error("& | -> S or the end")
+        found = self.text[self.place : self.place + 1]
+        quoted = f"; as a letter it is written in quotes, '{found}'" if found.isalnum() else ""
+        return self._error(f"a letter, true, false, ! P Y H or ({quoted}")
 
     def _error(self, expected: str) -> InputError:
         found = repr(self.text[self.place]) if self.place < len(self.text) else "the end"

@@ -26,7 +26,7 @@ from locality.theory.expressivity.formulas import (
     Past,
     Since,
     Within,
-    check_alphabet,
+    check_letters,
     subformulas,
 )
 from locality.verify.recognizers.plain import Attention, FeedForward, Heads, Layer, Transformer
@@ -69,7 +69,6 @@ class Plan:
 
 def plan(formula: Formula, alphabet: str) -> Plan:
     """Slots, layers and levels. InputError for an alphabet or an operator that does not fit."""
-    check_alphabet(alphabet)
     nodes = list(subformulas(formula))
     for one in nodes:
         if isinstance(one, Since):
@@ -77,8 +76,7 @@ def plan(formula: Formula, alphabet: str) -> Plan:
                 "operator S (since): expected P and Y≤k only, because a head adds up what it sees "
                 "and cannot ask that all positions in between agree"
             )
-        if isinstance(one, Letter) and one.symbol not in alphabet:
-            raise InputError(f"letter {one.symbol!r}: expected one of {alphabet!r}")
+    check_letters(formula, alphabet)
     stages = _stages(nodes)
     depths = range(1 + max(depth for depth, _ in stages.values()))
     past = [one for one in nodes if isinstance(one, Past | Within)]
