@@ -33,8 +33,9 @@ def plain(value: Any) -> Any:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False))
+    """One JSON document on standard output, escaped where that is not Unicode."""
+    narrow = not (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(plain(value), indent=1, ensure_ascii=narrow, allow_nan=False))
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
