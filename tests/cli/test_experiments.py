@@ -52,6 +52,46 @@ def test_a_fault_is_shown_and_fails(locality, study, tmp_path):
     assert "✗ 4 exceeds 3" in ran.out
 
 
+def test_a_record_that_cannot_be_written_is_refused_before_the_study_runs(
+    locality, study, tmp_path
+):
+    study([])
+    ran = locality("experiment", "planted", "--out", tmp_path, "--folder", tmp_path / "kept")
+    assert (ran.code, ran.err) == (2, f"locality: {tmp_path} is a folder: expected a file\n")
+    ran = locality("experiment", "planted", "--out", "/proc/no/x", "--folder", tmp_path / "kept")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.fixture
+def shown(locality, monkeypatch):
+    """A study's recorded summary, and the lines that its command prints of it."""
+
+    def ran(name):
+        found = record.recorded(name)
+        monkeypatch.setattr(record, "run", lambda *_: found)
+        lines = locality("experiment", name, "--quick").out.splitlines()
+        return found["summary"], [" ".join(line.split()) for line in lines]
+
+    return ran
+
+
+def test_a_census_shows_how_many_each_logic_defines(shown):
+    summary, lines = shown("census")
+    members, drawn = summary["all"]["members"], summary["random"]["members"]
+    assert f"automata of at most {summary['states']} states random" in lines
+    assert f"all {summary['all']['automata']} {summary['random']['automata']}" in lines
+    assert {f"in {logic} {members[logic]} {drawn[logic]}" for logic in members} <= set(lines)
+
+
+def test_recognition_shows_accuracy_by_language_and_pattern(shown):
+    summary, lines = shown("recognition")
+    assert f"% right {' '.join(summary['cells']['last-a'])}" in lines
+    for language, row in summary["cells"].items():
+        shares = " ".join(f"{100 * cell['accuracy']['mean']:.1f}" for cell in row.values())
+        assert f"{language} {shares}" in lines
+
+
 def test_an_unknown_study_is_one_line(locality):
     ran = locality("experiment", "alchemy")
     assert ran.code == 2

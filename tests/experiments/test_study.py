@@ -37,6 +37,22 @@ def test_finished_parts_are_not_computed_again(doubling, tmp_path):
     assert doubling.calls == [1, 2, 3]
 
 
+@pytest.mark.parametrize("damaged", ["", "{", "{}", "[]", '{"seconds": 1.5}', '{"data": 1}'])
+def test_a_damaged_part_is_computed_again(doubling, tmp_path, damaged):
+    run(doubling(), quick=True, folder=tmp_path)
+    (kept,) = tmp_path.glob("*/1/part.json")
+    kept.write_text(damaged)
+    assert run(doubling(), quick=True, folder=tmp_path)["summary"] == {"largest": 4}
+    assert doubling.calls == [1, 2, 1]
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_any_part(doubling, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file: parts cannot be kept there \(Not a directory\)"):
+        run(doubling(), quick=True, folder=tmp_path / "file")
+    assert doubling.calls == []
+
+
 def test_other_sources_compute_anew(doubling, tmp_path, monkeypatch):
     run(doubling(), quick=True, folder=tmp_path)
     monkeypatch.setattr(Study, "sources", lambda self: [b"other sources"])

@@ -11,6 +11,8 @@ import typer
 from locality.verify.cli.output import JsonFlag, console, print_json, table
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from locality.verify.experiments.record import Step
 
 
@@ -40,13 +42,15 @@ def experiment(
     if name is None:
         _list(as_json)
         return
-    from locality.verify.benchmarks.results import write
+    from locality.verify.benchmarks.results import prepare, write
     from locality.verify.experiments import record
     from locality.verify.experiments.study import load
 
     wanted = load(name)
-    found = record.run(wanted, quick, folder, _told)
     target = out or (None if quick else record.path_of(name))
+    if target is not None:
+        prepare(target)
+    found = record.run(wanted, quick, folder, _told)
     if target is not None:
         write(found, target)
     print_json(found) if as_json else _show(found, target)
@@ -80,5 +84,35 @@ def _show(found: dict[str, Any], target: Path | None) -> None:
     out.print(f"{'✗' if found['faults'] else '✓'} {found['inequality']}", markup=False)
     for fault in found["faults"]:
         out.print(f"    ✗ {fault}", markup=False)
+    if found["study"] in NUMBERS:
+        out.print()
+        out.print(NUMBERS[found["study"]](found["summary"]))
     if target is not None:
         out.print(f"record {target}", markup=False)
+
+
+def _census(summary: dict[str, Any]) -> Table:
+    """How many automata there are, and how many of them each logic defines."""
+    whole, drawn = summary["all"], summary["random"]
+    kinds = f"of at most {summary['states']} states", "random"
+    made = table("automata", *kinds, right=kinds)
+    made.add_row("all", str(whole["automata"]), str(drawn["automata"]))
+    for logic, members in whole["members"].items():
+        made.add_row(f"in {logic}".replace("[", r"\["), str(members), str(drawn["members"][logic]))
+    return made
+
+
+def _recognition(summary: dict[str, Any]) -> Table:
+    """Mean accuracy on the tested words, by language and pattern."""
+    cells = summary["cells"]
+    patterns = tuple(dict.fromkeys(pattern for row in cells.values() for pattern in row))
+    made = table("% right", *patterns, right=patterns)
+    for language, row in cells.items():
+        shares = (
+            f"{100 * row[one]['accuracy']['mean']:.1f}" if one in row else "" for one in patterns
+        )
+        made.add_row(language, *shares)
+    return made
+
+
+NUMBERS = {"census": _census, "recognition": _recognition}

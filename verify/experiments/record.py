@@ -45,6 +45,10 @@ def run(wanted: Study, quick: bool, folder: Path, told: Told = lambda _: None) -
     inputs = wanted.inputs()
     stamp = digest(*wanted.sources(), *inputs.values())
     home = folder / f"{wanted.name}-{'quick' if quick else 'full'}-{stamp}"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: parts cannot be kept there ({error.strerror})") from error
     parts = dict(_computed(wanted.parts(quick), home, told))
     summary = wanted.summary({key: part["data"] for key, part in parts.items()})
     return {
@@ -69,16 +73,28 @@ def _computed(parts: Mapping[str, Part], home: Path, told: Told) -> Iterator[tup
     """Each part's data and how long it took, computed now or kept from before."""
     spent: list[float] = []
     for done, (key, part) in enumerate(parts.items()):
-        kept = home / key / "part.json"
-        if not kept.exists():
+        path = home / key / "part.json"
+        kept = _kept(path)
+        if kept is None:
             left = sum(spent) / len(spent) * (len(parts) - done) if spent else None
             told(Step(done, len(parts), key, left))
             start = perf_counter()
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            data = part(kept.parent)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = part(path.parent)
             spent.append(perf_counter() - start)
-            keep({"seconds": spent[-1], "data": data}, kept)
-        yield key, json.loads(kept.read_text(encoding="utf-8"))
+            keep({"seconds": spent[-1], "data": data}, path)
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        yield key, kept
+
+
+def _kept(path: Path) -> Any:
+    """What `keep` wrote of a part; None where it is not there, or damaged, and so is computed."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    whole = isinstance(found, dict) and isinstance(found.get("seconds"), float) and "data" in found
+    return found if whole else None
 
 
 def keep(data: Any, path: Path) -> None:
