@@ -131,6 +131,7 @@ COMMANDS = [
     (("check", "--model", "nowhere", "--text", "y.txt"), "expected"),
     (("bench", "campaign", "--repeats", "0"), "repeats"),
     (("bench", "kernels", "--repeats", "-1"), "repeats"),
+    (("bench", "expressivity", "--out", "/"), "/ is a folder: expected a file"),
 ]
 
 

@@ -29,7 +29,7 @@ def campaign(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -
     from locality.verify.benchmarks import campaign as bench
     from locality.verify.benchmarks.results import write
 
-    _check(repeats)
+    _check(repeats, out)
     found = _measured(lambda: bench.measure(repeats))
     if out is not None:
         write(found.as_json(), out)
@@ -57,7 +57,7 @@ def kernels(
     from locality.verify.benchmarks import kernels as bench
     from locality.verify.benchmarks.results import write
 
-    _check(repeats)
+    _check(repeats, out)
     found = _measured(lambda: bench.measure(repeats, _progress))
     if out is not None:
         write(found.as_json(), out)
@@ -80,7 +80,7 @@ def localization(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = Fals
     from locality.verify.benchmarks import localization as bench
     from locality.verify.benchmarks.results import write
 
-    _check(repeats)
+    _check(repeats, out)
     found = _measured(lambda: bench.measure(repeats, _progress))
     if out is not None:
         write(found.as_json(), out)
@@ -94,14 +94,14 @@ def localization(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = Fals
 def expressivity(repeats: Repeats = 5, out: Out = None, as_json: JsonFlag = False) -> None:
     """Time the classification of random automata, the evaluation of formulas, and nasty input.
 
-    Takes about a minute; needs the extra expressivity.
+    Takes a few minutes; needs the extra expressivity.
 
     Example:  locality bench expressivity --out runs/expressivity.json
     """
     from locality.verify.benchmarks import expressivity as bench
     from locality.verify.benchmarks.results import write
 
-    _check(repeats)
+    _check(repeats, out)
     found = _measured(lambda: bench.measure(repeats, _progress))
     if out is not None:
         write(found.as_json(), out)
@@ -135,8 +135,12 @@ def _measured(measure: Callable[[], T]) -> T:
         fail(str(difference))
 
 
-def _check(repeats: int) -> None:
+def _check(repeats: int, out: Path | None) -> None:
+    """Refuse before anything is measured."""
     from locality.theory.core.errors import InputError
+    from locality.verify.benchmarks.results import prepare
 
     if repeats < 1:
         raise InputError(f"repeats = {repeats}: expected at least 1")
+    if out is not None:
+        prepare(out)

@@ -24,7 +24,12 @@ def verify(
         list[str] | None, typer.Argument(metavar="[ID…]", help="Theorems; all by default.")
     ] = None,
     samples: Annotated[
-        int, typer.Option(metavar="N", help="Applicable instances per theorem, over all families.")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Applicable instances wanted of each theorem; families try whole shards, so "
+            "mostly many more.",
+        ),
     ] = 100_000,
     families: Annotated[
         str | None,

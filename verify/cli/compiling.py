@@ -56,8 +56,7 @@ def compile_(
 
     locality compile 'Y<=3 a' --alphabet abc --out model.safetensors
 
-    The file is read back in Python; letters are numbered as the alphabet has them, and -1 stands
-    after the last one:
+    The file is read back in Python; letters are their places in the alphabet, -1 ends a word:
 
     import torch; from locality.verify.recognizers import plain
 
