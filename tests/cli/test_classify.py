@@ -1,6 +1,7 @@
 """`locality classify` says which attention a language needs; its --json is what the schema says."""
 
 import json
+import shlex
 from importlib import import_module
 from pathlib import Path
 
@@ -83,10 +84,73 @@ def test_what_was_too_large_is_told(locality, monkeypatch):
     assert "note       LTL[S] is undecided: the semigroup has more than 7 elements" in shown
 
 
+DEEP = "a" * 10 + ".*"
+
+
+def test_a_formula_that_is_long_is_in_the_json(locality):
+    ran = locality("classify", DEEP, "--alphabet", "ab")
+    assert "parts>; --json shows it\n" in ran.out
+    assert "next:" not in ran.out
+    found = told(locality("classify", DEEP, "--alphabet", "ab", "--json"))
+    assert len(found["formula"]) > 400
+    assert found["notes"] == []
+
+
+def test_a_formula_that_is_too_long_for_text_has_a_note(locality):
+    found = told(locality("classify", "a" * 20 + DEEP, "--alphabet", "ab", "--json"))
+    assert found["formula"] is None
+    assert "takes more than 20000 characters as text" in found["notes"][0]
+    shown = locality("classify", "a" * 20 + DEEP, "--alphabet", "ab").out
+    assert "parts>; see the note\nnote       the formula of LTL[P], of depth" in shown
+
+
+def test_where_no_formula_is_found_a_note_says_so_and_nothing_comes_next(locality):
+    words = ("classify", "a" * 60 + DEEP, "--alphabet", "ab")
+    ran = locality(*words)
+    note = "no formula of LTL[P] was found: the constructions pass their stated sizes"
+    assert f"formula    none found; see the note\nnote       {note}\n" in ran.out
+    assert "next:" not in ran.out
+    assert told(locality(*words, "--json"))["notes"] == [note]
+
+
+def test_a_given_formula_is_not_hidden_behind_a_deeper_one(locality):
+    text = "!P(a & Y(b S a)) & P c"
+    found = told(locality("classify", "--formula", text, "--json"))
+    assert found["formula"] == text
+
+
+def test_both_classes_are_named_and_no_head_is_asked_for_without_need(locality):
+    shown = locality("classify", "a*").out
+    assert shown.startswith("definite and R-trivial\n")
+    assert "attention  none is needed: the answer does not depend on the word\n" in shown
+    assert "window 1" not in shown
+
+
+def test_the_next_command_runs(locality):
+    shown = locality("classify", "--formula", "P 'A' & P 'é'").out
+    words = shlex.split(shown.rpartition("next: ")[2])
+    assert words[:2] == ["locality", "compile"]
+    assert locality("formula", *words[2:]).code == 0
+
+
+def test_what_is_wrong_with_a_file_names_it(locality, tmp_path):
+    table = [[min(k + 1, 166)] for k in range(167)]
+    long = {"alphabet": "a", "table": table, "accepting": [166]}
+    (tmp_path / "long.json").write_text(json.dumps(long))
+    ran = locality("classify", "--dfa", "long.json")
+    assert ran.err == "locality: long.json: 167 states: too large, expected at most 128\n"
+
+
 REFUSED = [
     ((), "expected one of REGEX, --dfa FILE and --formula FORMULA"),
     (("a", "--formula", "P a"), "expected one of"),
-    (("a.*",), "does not say which letters there are"),
+    (("a.*",), "does not say which letters there are: expected an alphabet (--alphabet LETTERS)"),
+    (("",), "an empty regex: expected () for the empty word"),
+    (("a", "--alphabet", "a,b"), "alphabet 'a,b': expected letters and digits, each once"),
+    (("--formula", "P a", "--alphabet", "a,b"), "alphabet 'a,b': expected letters and digits"),
+    (("--formula", "P a", "--alphabet", "a b"), "alphabet 'a b': expected letters and digits"),
+    (("--formula", "P a", "--alphabet", "b"), "letter 'a': expected one of 'b'"),
+    (("--formula", "P A"), "as a letter it is written in quotes, 'A'"),
     (("a+",), "'+' in a regex"),
     (("a", "--alphabet", "b"), "letter 'a' in a regex: expected one of 'b'"),
     (("(a|b)*a" + "(a|b)" * 60,), "needs more than 4096 states"),

@@ -55,6 +55,17 @@ def test_the_heads_that_run_it(locality, text, attention):
     assert "attention" in locality("formula", text).out
 
 
+def test_what_is_told_is_told_of_the_formula_as_it_is_written(locality):
+    shown = locality("formula", "a S b").out
+    assert "attention    none as it is written: S is no head's operator; locality classify" in shown
+    assert "depth        0, with 1 part, of the normal form\n" in locality("formula", "a").out
+
+
+@pytest.mark.parametrize("command", ["formula", "classify"])
+def test_help_says_how_letters_are_written(locality, command):
+    assert "such as 'A' or π_A" in " ".join(locality(command, "--help").out.split())
+
+
 def test_equivalence_depends_on_the_alphabet(locality):
     words = ("formula", "P(b & Y a)", "--equivalent", "P(b & P a)")
     assert locality(*words).code == 0
@@ -79,10 +90,15 @@ def test_the_shortest_word_of_a_formula(locality):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("P a", "--alphabet", "a,b"), "alphabet 'a,b': expected letters and digits, each once"),
+        (("P a", "--alphabet", "a b"), "alphabet 'a b': expected letters and digits, each once"),
+        (("P a", "--alphabet", "b"), "letter 'a': expected one of 'b'"),
+        (("P a", "--alphabet", "a", "--equivalent", "P c"), "letter 'c': expected one of 'a'"),
+        (("P A",), "as a letter it is written in quotes, 'A'"),
         (("P(b",), "formula 'P(b': '(' at character 2, expected a ) that closes it"),
         (("P a", "--alphabet", "aa"), "alphabet 'aa': expected"),
         (("P a", "--alphabet", ""), "alphabet '': expected"),
-        (("P a", "--alphabet", "b", "--words", "ab"), "letter 'a' of 'ab': expected one of 'b'"),
+        (("P b", "--alphabet", "b", "--words", "ab"), "letter 'a' of 'ab': expected one of 'b'"),
         (("Y" * 60 + "a", "--equivalent", "false & P b | " + "Y" * 60 + "a & true"), "61 past"),
     ],
 )

@@ -13,12 +13,20 @@ from locality.verify.cli.output import JsonFlag, console, print_json
 if TYPE_CHECKING:
     from locality.theory.expressivity.formulas import Formula
 
+SPELLING = (
+    "Formulas: the letters a to z and 0 to 9 are written as they are, all other letters in quotes "
+    "or after π_, such as 'A' or π_A. For ! & | -> and Y<=3 also ¬ ∧ ∨ → and Y≤3, for true and "
+    "false ⊤ and ⊥. H φ is !P !φ."
+)
+
 
 def formula(
     text: Annotated[str, typer.Argument(metavar="FORMULA", help="Such as 'P(b & Y a)'.")],
     alphabet: Annotated[
         str | None,
-        typer.Option("--alphabet", metavar="LETTERS", help="Default: the letters that occur."),
+        typer.Option(
+            "--alphabet", metavar="LETTERS", help="Such as abc. Default: the letters that occur."
+        ),
     ] = None,
     words: Annotated[
         str | None,
@@ -37,6 +45,9 @@ def formula(
     formula holds after its last letter. Exit code 1 if --equivalent names a formula that accepts
     other words; a shortest one is shown.
 
+    The normal form accepts the same words. Depth, parts and attention are those of the normal form
+    as it is written: locality classify --formula finds the least attention that the language needs.
+
     Examples:
 
     locality formula "P(b & Y a)" --words ab,ba,acb
@@ -45,14 +56,16 @@ def formula(
 
     locality formula "P(b & Y a)" --equivalent false
     """
-    from locality.theory.expressivity.formulas import check_alphabet
+    from locality.theory.expressivity.formulas import check_letters
     from locality.theory.expressivity.syntax import parse
 
     read, other = parse(text), None if equivalent is None else parse(equivalent)
     tried = [] if words is None else words.split(",")
+    asked = [read] if other is None else [read, other]
     if alphabet is None:
-        alphabet = _letters([read] if other is None else [read, other], tried)
-    check_alphabet(alphabet)
+        alphabet = _letters(asked, tried)
+    for one in asked:
+        check_letters(one, alphabet)
     found = _facts(read, alphabet) | {
         "words": _truths(read, tried, alphabet),
         "equivalence": None if other is None else _compared(read, other, alphabet),
@@ -131,7 +144,7 @@ def _show(found: dict[str, Any], text: str) -> None:
     lines = {
         "formula": found["formula"],
         "normal form": found["normal"],
-        "depth": f"{found['depth']}, of {found['parts']} parts",
+        "depth": f"{found['depth']}, with {counted(found['parts'], 'part')}, of the normal form",
         "alphabet": found["alphabet"],
         "attention": _heads(found),
     }
@@ -152,8 +165,11 @@ def _show(found: dict[str, Any], text: str) -> None:
 def _heads(found: dict[str, Any]) -> str:
     attention = found["attention"]
     if attention is None:
-        return "none of P and Y alone: S is no head's operator"
-    layers = f"{found['depth']} attention {'layer' if found['depth'] == 1 else 'layers'}"
+        return (
+            "none as it is written: S is no head's operator; "
+            "locality classify --formula says whether P and Y will do without it"
+        )
+    layers = counted(found["depth"], "attention layer")
     windows = ", ".join(map(str, attention["windows"]))
     return {
         "none": "none: the answer does not depend on the word",
@@ -168,6 +184,11 @@ def _verdict(compared: dict[str, Any]) -> str:
         return f"yes, to {compared['other']}"
     which = "this formula" if compared["accepted_by"] == "first" else "the other"
     return f"no: only {which} accepts {_shown(compared['word'])}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 part, 2 parts."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _shown(word: str) -> str:
