@@ -40,9 +40,9 @@ __all__ = [
 ]
 
 ORDER = (
-    "classes",
-    "complementary",
     "window-hierarchy",
+    "complementary",
+    "classes",
     "depth-cost",
     "compile",
     "global-tokens",

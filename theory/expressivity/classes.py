@@ -340,6 +340,7 @@ classical.""",
         "headline_classes",
         "headline_classes_alphabet",
     ),
+    depends_on=("window-hierarchy", "complementary"),
     scalar=False,
     part="Part III. Expressivity of local attention",
     literature=r"""Definite languages {cite}`definite`, automata that return nowhere and R-trivial

@@ -224,6 +224,7 @@ one another, so that $r(k-1)$ rounds do.""",
         "headline_last_letter_agree",
         "headline_alternation_needs_both",
     ),
+    depends_on=("window-hierarchy",),
     scalar=False,
     part="Part III. Expressivity of local attention",
     literature=r"""It holds as announced, and a third letter changes nothing: $(ab)^*$ needs both

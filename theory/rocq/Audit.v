@@ -302,6 +302,23 @@ Definition audited_adaptive_and_nonlocal := (
   @headline_adaptive_and_nonlocal_boundary).
 Print Assumptions audited_adaptive_and_nonlocal.
 
+Definition audited_window_hierarchy := (
+  @headline_window_strict,
+  @headline_window_contains,
+  @headline_window_next,
+  @headline_window_agree,
+  @headline_window_differ,
+  @headline_window_factor).
+Print Assumptions audited_window_hierarchy.
+
+Definition audited_complementary := (
+  @headline_first_letter_not_yesterday,
+  @headline_first_letter_agree,
+  @headline_last_letter_not_past,
+  @headline_last_letter_agree,
+  @headline_alternation_needs_both).
+Print Assumptions audited_complementary.
+
 Definition audited_classes := (
   @headline_definite_iff,
   @headline_definite_reads,
@@ -314,23 +331,6 @@ Definition audited_classes := (
   @headline_classes,
   @headline_classes_alphabet).
 Print Assumptions audited_classes.
-
-Definition audited_complementary := (
-  @headline_first_letter_not_yesterday,
-  @headline_first_letter_agree,
-  @headline_last_letter_not_past,
-  @headline_last_letter_agree,
-  @headline_alternation_needs_both).
-Print Assumptions audited_complementary.
-
-Definition audited_window_hierarchy := (
-  @headline_window_strict,
-  @headline_window_contains,
-  @headline_window_next,
-  @headline_window_agree,
-  @headline_window_differ,
-  @headline_window_factor).
-Print Assumptions audited_window_hierarchy.
 
 Definition audited_depth_cost := (
   @headline_depth_cost,
