@@ -365,8 +365,8 @@ def from_json(found: Any) -> Automaton:
         raise InputError(f"alphabet {_excerpt(alphabet)}: expected a string of letters")
     if not isinstance(table, list):
         raise InputError(f"table {_excerpt(table)}: expected a list of rows of state numbers")
-    rows = {f"row {state} is": row for state, row in enumerate(table)}
-    for name, numbers in (rows | {"accepting": found["accepting"]}).items():
+    lists = {f"row {state} is": row for state, row in enumerate(table)}
+    for name, numbers in (lists | {"accepting": found["accepting"]}).items():
         if not _numbers(numbers):
             raise InputError(f"{name} {_excerpt(numbers)}: expected a list of state numbers")
     _check(alphabet, table, found["accepting"])

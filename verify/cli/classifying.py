@@ -122,8 +122,9 @@ def _show(found: Classification, given: str, told: bool) -> None:
 
     out, size = console(), len(found.automaton)
     letters = found.automaton.alphabet + ("" if told else " (the letters that occur; --alphabet)")
-    also = found.within["LTL[Y]"] and found.within["LTL[P]"]
-    out.print(f"[bold]{found.name}{' and R-trivial' * also}[/]", highlight=False)
+    both = found.within["LTL[Y]"] and found.within["LTL[P]"]
+    named = f"{found.name} and {CLASSES['LTL[P]']}" if both else found.name
+    out.print(f"[bold]{named}[/]", highlight=False)
     out.print(f"{given}  over {letters}, {counted(size, 'state')}\n", markup=False)
     rows = table("logic", "class", "defines it")
     for logic, name in CLASSES.items():
