@@ -29,7 +29,7 @@ def layers(steps: int, window: int) -> int:
 
     InputError for a window below 1, or wider than the steps: then no number of them does.
     """
-    if not isinstance(window, int) or not 1 <= window <= steps:
+    if not 1 <= window <= steps:
         raise InputError(f"window {window!r}: expected an integer from 1 to {steps!r}")
     whole, rest = divmod(steps, window)
     return whole + rest
