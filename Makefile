@@ -28,7 +28,7 @@ verify: $(READY) ## the campaign: randomised and real attention against every bo
 	$(BIN)/locality verify --samples $(SAMPLES) --seed $(SEED) --workers $(WORKERS) --ledger $(LEDGER)
 
 test: lint types rocq book ## everything: lint, types, proofs, the book, then all tests
-	$(PYTEST)
+	LOCALITY_BOOK=build/book $(PYTEST)
 
 test-fast: $(READY) ## the tests of an edit: two minutes, no compiler, no browser
 	$(PYTEST) -m "not slow and not browser and not rocq" --hypothesis-profile=edit

@@ -36,7 +36,9 @@ def build() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built book; the first worker that asks builds it, the others wait."""
+    """The book just built, if LOCALITY_BOOK names it; else the first worker that asks builds it."""
+    if built := os.environ.get("LOCALITY_BOOK"):
+        return ROOT / built
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     out = shared / "book"
